@@ -1,0 +1,36 @@
+import type { TroupeError } from './errors.ts'
+
+/** What a supervisor tells its listeners, by event name. */
+export interface EventMap {
+  'context:accepted': { readonly serviceId: string; readonly requestId: string }
+  'context:settled': {
+    readonly serviceId: string
+    readonly requestId: string
+    readonly ok: boolean
+    readonly error: TroupeError | undefined
+  }
+  /** A service's components were loaded in a worker. */
+  'service:loaded': { readonly serviceId: string; readonly worker: number }
+  /** A service took down too many workers and rejects until `retryAt` (milliseconds of `performance.now()`). */
+  'service:quarantined': { readonly serviceId: string; readonly retryAt: number }
+  'worker:started': { readonly pool: string; readonly worker: number; readonly threadId: number }
+  'worker:exited': {
+    readonly pool: string
+    readonly worker: number
+    readonly exitCode: number | undefined
+    readonly reason: string
+  }
+  /** A worker took the place of one that had exited unasked. */
+  'worker:restarted': { readonly pool: string; readonly worker: number; readonly threadId: number }
+  /** An error outside any execution: thrown by a timer, or a promise that nobody awaited. */
+  'orphan:error': {
+    readonly pool: string
+    readonly worker: number
+    /** The request that ran last on that worker, where one had. */
+    readonly requestId: string | undefined
+    readonly error: Error
+  }
+}
+
+/** The name of an event. */
+export type EventName = keyof EventMap

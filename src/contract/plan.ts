@@ -1,0 +1,95 @@
+import type { LogThreshold } from './log.ts'
+import type { Side } from './scope.ts'
+
+// What services.json says after validation and normalisation: defaults filled in, names in camelCase, frozen and
+// structured-clonable, since workers are given their share of it.
+
+/** A condition of a step on the context, as data. */
+export interface When {
+  readonly path: string
+  readonly equals?: unknown
+  readonly in?: readonly unknown[]
+  readonly exists?: boolean
+  readonly gt?: number
+  readonly lt?: number
+}
+
+/** What a failed step does to its service. */
+export type OnError = 'fail_fast' | 'skip' | 'compensate'
+
+/** One component of a service. A service without `steps` has exactly one. */
+export interface StepPlan {
+  readonly name: string
+  readonly module: string
+  readonly class: string
+  readonly config: Readonly<Record<string, unknown>>
+  /** Field that the step sees → dotted path of the context. */
+  readonly inputMapping?: Readonly<Record<string, string>>
+  /** Field (dotted path) of the result → dotted path of the context. */
+  readonly outputMapping?: Readonly<Record<string, string>>
+  readonly onError: OnError
+  readonly fallbackOutput?: Readonly<Record<string, unknown>>
+  readonly when?: When
+}
+
+/** One service, ready to run. */
+export interface ServicePlan {
+  readonly id: string
+  /** Its place in `Plan.services`: what crosses the thread in place of the id. */
+  readonly index: number
+  readonly pool: string
+  /** Whether it was written as `steps`: its result is then the final context. */
+  readonly stepped: boolean
+  readonly steps: readonly StepPlan[]
+  readonly preload: boolean
+  readonly idempotent: boolean
+  readonly mailbox: number
+  readonly timeoutMs: number | undefined
+  readonly deadlineMs: number | undefined
+  readonly graceMs: number
+  readonly loadTimeoutMs: number
+  readonly warnAfterMs: number
+  /** Places in `Plan.middleware` of what runs around it, outermost first. */
+  readonly supervisorMiddleware: readonly number[]
+  readonly workerMiddleware: readonly number[]
+}
+
+/** One entry of the middleware list that is enabled. */
+export interface MiddlewarePlan {
+  readonly name: string
+  readonly side: Side
+  /** A stock middleware, or a module of the user's with the export to take. */
+  readonly source: { readonly use: string } | { readonly module: string; readonly export: string }
+  readonly config: Readonly<Record<string, unknown>>
+}
+
+/** A named set of workers. */
+export interface PoolPlan {
+  readonly name: string
+  readonly engine: string
+  readonly workers: number
+  readonly maxRestarts: number
+  readonly withinMs: number
+}
+
+/** A whole configuration. */
+export interface Plan {
+  /** The folder that `./` modules are below. */
+  readonly root: string
+  readonly pools: readonly PoolPlan[]
+  readonly services: readonly ServicePlan[]
+  readonly middleware: readonly MiddlewarePlan[]
+  readonly warnings: readonly string[]
+}
+
+/** What one lane needs to know to run its pool's services. */
+export interface LaneSetup {
+  readonly worker: number
+  readonly root: string
+  /** All services of the configuration, so that indexes hold. */
+  readonly services: readonly ServicePlan[]
+  readonly middleware: readonly MiddlewarePlan[]
+  /** The services of this lane's pool to load before the lane is ready. */
+  readonly preload: readonly number[]
+  readonly logThreshold: LogThreshold
+}

@@ -1,0 +1,79 @@
+import type { TroupeError } from './errors.ts'
+
+/** What `supervisor.services()` says of one service. */
+export interface ServiceSummary {
+  readonly id: string
+  readonly pool: string
+  readonly engine: string
+  readonly stepped: boolean
+  readonly preload: boolean
+  readonly idempotent: boolean
+  readonly steps: readonly { readonly name: string; readonly module: string; readonly class: string }[]
+  /** Names of what runs around it, outermost first. */
+  readonly middleware: { readonly supervisor: readonly string[]; readonly worker: readonly string[] }
+}
+
+/** What became of loading one component during a check. */
+export interface ComponentCheck {
+  readonly step: string
+  readonly module: string
+  readonly class: string
+  /** The file it came from, where one was found. */
+  readonly file: string | undefined
+  readonly error: TroupeError | undefined
+  readonly warnings: readonly string[]
+}
+
+/** What `Supervisor.check` says of one service. */
+export interface ServiceCheck {
+  readonly id: string
+  readonly ok: boolean
+  readonly components: readonly ComponentCheck[]
+}
+
+/** What `Supervisor.check` found: a configuration that is valid, and whether each of its components loads. */
+export interface CheckReport {
+  readonly ok: boolean
+  readonly services: readonly ServiceCheck[]
+  readonly warnings: readonly string[]
+}
+
+/** Counts of executions. `accepted` is the sum of the others once all have settled. */
+export interface ExecutionCounts {
+  readonly accepted: number
+  readonly ok: number
+  readonly failed: number
+  readonly timedOut: number
+  readonly cancelled: number
+}
+
+/** Counts and present state of one service. */
+export interface ServiceStats extends ExecutionCounts {
+  readonly waiting: number
+  readonly running: number
+}
+
+/** What `close()` came to. */
+export interface CloseReport {
+  /** Threads that did not end in time, because native code holds them; they end with it, or with the process. */
+  readonly zombies: number
+}
+
+/** State of one pool. */
+export interface PoolStats {
+  readonly workers: number
+  readonly restarts: number
+}
+
+/** What `supervisor.stats()` says: counts since the start, and the state now. */
+export interface Stats extends ExecutionCounts {
+  /** Replies that came after their execution had settled; never delivered. */
+  readonly lateResults: number
+  readonly droppedLogRecords: number
+  readonly services: Readonly<Record<string, ServiceStats>>
+  readonly pools: Readonly<Record<string, PoolStats>>
+  /** By name, what each middleware that has `stats()` says of itself on the supervisor, and on each worker. */
+  readonly middleware: Readonly<
+    Record<string, { readonly supervisor?: unknown; readonly workers?: readonly unknown[] }>
+  >
+}
