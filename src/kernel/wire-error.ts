@@ -1,0 +1,134 @@
+import { types } from 'node:util'
+import { TroupeError, isTroupeError } from '../contract/errors.ts'
+import type { WireError } from '../contract/messages.ts'
+
+const MAX_TEXT = 64 * 1024
+const MAX_DEPTH = 8
+const MAX_FIELDS = 64
+const NOT_FIELDS = new Set(['name', 'message', 'stack', 'cause', 'errors', '__proto__'])
+const OF_TROUPE_ERROR = new Set(['code', 'outcome', 'retryable', 'serviceId', 'requestId', 'details'])
+const NATIVE = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const
+
+/** Turns whatever was thrown into plain, clonable words: anything at all may be thrown, a Proxy that throws included. */
+export function toWireError(thrown: unknown, depth = 0): WireError {
+  try {
+    return isError(thrown) ? wireOfError(thrown, depth) : wireOfValue(thrown)
+  } catch {
+    return { name: 'Error', message: 'An error that cannot be read was thrown' }
+  }
+}
+
+/** Rebuilds the error that `toWireError` took apart: a `TroupeError` where it was one, else the nearest native class. */
+export function fromWireError(wire: WireError, about: { serviceId?: string; requestId?: string } = {}): Error {
+  const cause = wire.cause && { cause: fromWireError(wire.cause) }
+  if (wire.troupe) {
+    const { code, outcome, retryable, details } = wire.troupe
+    const error = new TroupeError(code, wire.message, { outcome, retryable, details, ...about, ...cause })
+    return define(error, wire.stack === undefined ? {} : { stack: wire.stack })
+  }
+  const Native = Object.hasOwn(NATIVE, wire.name) ? NATIVE[wire.name as keyof typeof NATIVE] : Error
+  const error = wire.errors
+    ? new AggregateError(
+        wire.errors.map((one) => fromWireError(one)),
+        wire.message,
+        cause,
+      )
+    : new Native(wire.message, cause)
+  define(error, { stack: wire.stack ?? `${wire.name}: ${wire.message}` })
+  if (error.name !== wire.name) define(error, { name: wire.name })
+  for (const [key, value] of Object.entries(wire.fields ?? {})) {
+    Object.defineProperty(error, key, { value, enumerable: true, writable: true, configurable: true })
+  }
+  return error
+}
+
+function isError(value: unknown): value is Error {
+  return !types.isProxy(value) && (types.isNativeError(value) || value instanceof Error)
+}
+
+function wireOfError(error: Error, depth: number): WireError {
+  const troupe = isTroupeError(error) ? error : undefined
+  const fields = clonableFields(error, troupe ? OF_TROUPE_ERROR : undefined)
+  const stack = text(error, 'stack')
+  const cause = depth < MAX_DEPTH - 1 && Object.hasOwn(error, 'cause') ? read(error, 'cause') : undefined
+  const errors = depth < MAX_DEPTH - 1 ? read(error, 'errors') : undefined
+  return {
+    name: text(error, 'name') ?? 'Error',
+    message: text(error, 'message') ?? 'An error whose message cannot be read was thrown',
+    ...(stack === undefined ? undefined : { stack }),
+    ...(fields && { fields }),
+    ...(cause !== undefined && { cause: toWireError(cause, depth + 1) }),
+    ...(Array.isArray(errors) && { errors: errors.slice(0, MAX_FIELDS).map((one) => toWireError(one, depth + 1)) }),
+    ...(troupe && {
+      troupe: {
+        code: troupe.code,
+        outcome: troupe.outcome,
+        retryable: troupe.retryable,
+        details: clonable(troupe.details)?.value,
+      },
+    }),
+  }
+}
+
+function wireOfValue(thrown: unknown): WireError {
+  const copy = clonable(thrown)
+  return { name: 'Error', message: cut(`Threw ${describe(thrown)}`), ...(copy && { thrown: copy }) }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return value === '' ? 'an empty string' : value
+  if (typeof value === 'symbol') return value.toString()
+  if (typeof value === 'function') return 'a function'
+  if (types.isProxy(value)) return 'a Proxy'
+  if (typeof value === 'object' && value !== null) {
+    const message = text(value, 'message')
+    return message === undefined ? 'an object that is no Error' : `an object that is no Error: ${message}`
+  }
+  return String(value)
+}
+
+function clonableFields(error: Error, without?: ReadonlySet<string>): Record<string, unknown> | undefined {
+  const fields: Record<string, unknown> = {}
+  let count = 0
+  for (const key of Object.keys(error)) {
+    if (NOT_FIELDS.has(key) || without?.has(key)) continue
+    const copy = clonable(read(error, key))
+    if (!copy) continue
+    fields[key] = copy.value
+    if (++count === MAX_FIELDS) break
+  }
+  return count > 0 ? fields : undefined
+}
+
+function clonable(value: unknown): { value: unknown } | undefined {
+  if (typeof value === 'string') return { value: cut(value) }
+  try {
+    return { value: structuredClone(value) }
+  } catch {
+    return undefined
+  }
+}
+
+function read(from: object, key: string): unknown {
+  try {
+    return (from as Record<string, unknown>)[key]
+  } catch {
+    return undefined
+  }
+}
+
+function text(from: object, key: string): string | undefined {
+  const value = read(from, key)
+  return typeof value === 'string' ? cut(value) : undefined
+}
+
+function cut(value: string): string {
+  return value.length > MAX_TEXT ? `${value.slice(0, MAX_TEXT)}… (${value.length} characters)` : value
+}
+
+function define<T extends Error>(error: T, properties: Record<string, unknown>): T {
+  for (const [key, value] of Object.entries(properties)) {
+    Object.defineProperty(error, key, { value, enumerable: false, writable: true, configurable: true })
+  }
+  return error
+}
