@@ -1,0 +1,29 @@
+import { stateOfRequest, stateOfRun } from './stream-seed.ts'
+import { Xoshiro128 } from './xoshiro128.ts'
+import { fillNormals } from './ziggurat.ts'
+
+/** One sequence of random numbers; `random` and `normals` take from it in turn. */
+export interface RandomStream {
+  /** A uniform number in [0, 1) with 53 bits. */
+  random(): number
+  /** Fills `target` with standard normal numbers and returns it. */
+  normals(target: Float64Array): Float64Array
+}
+
+/** The stream of a seed, an integer; it depends on nothing else. `run` tells streams of one seed apart. */
+export function streamOfSeed(seed: number, run = 0): RandomStream {
+  return createRandomStream(stateOfRun(seed, run))
+}
+
+/** The stream of a request that has no seed. */
+export function streamOfRequest(serviceId: string, requestId: string): RandomStream {
+  return createRandomStream(stateOfRequest(serviceId, requestId))
+}
+
+function createRandomStream(state: Int32Array): RandomStream {
+  const generator = new Xoshiro128(state)
+  return {
+    random: () => generator.uniform(),
+    normals: (target) => fillNormals(generator, target),
+  }
+}

@@ -1,0 +1,50 @@
+import { murmurHash3 } from './murmur-hash3.ts'
+
+// Where a random stream begins. Both hashes below are part of what makes results reproducible: a change of either
+// changes every number that was ever simulated.
+
+/**
+ * The state of stream `run` of `seed`: the hash of the block (seed's low and high 32 bits, run's low and high 32 bits),
+ * in two's complement. Different pairs have different states, since the hash of one block is a bijection.
+ *
+ * @throws {RangeError} `seed` or `run` is no safe integer.
+ */
+export function stateOfRun(seed: number, run: number): Int32Array {
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be an integer within ±(2^53 - 1), not ${seed}`)
+  if (!Number.isSafeInteger(run)) throw new RangeError(`A run must be an integer within ±(2^53 - 1), not ${run}`)
+  return neverZero(murmurHash3(Int32Array.of(seed, highWord(seed), run, highWord(run))))
+}
+
+/**
+ * The state of the stream of one request: the hash of both lengths in UTF-16 code units, each as one word, and then of
+ * both strings in UTF-16LE without a gap, padded with zeros to a whole block.
+ */
+export function stateOfRequest(serviceId: string, requestId: string): Int32Array {
+  return neverZero(hashStrings(serviceId, requestId))
+}
+
+/** 32 bits of `text`, from 0 to 2^32 - 1; for shares and buckets, not for secrets. */
+export function hash32(text: string): number {
+  return hashStrings(text, '')[0]! >>> 0
+}
+
+function hashStrings(first: string, second: string): Int32Array {
+  const units = first.length + second.length
+  const words = new Int32Array(Math.ceil((4 + units) / 8) * 4)
+  words[0] = first.length
+  words[1] = second.length
+  for (let unit = 0; unit < units; unit++) {
+    const code = unit < first.length ? first.charCodeAt(unit) : second.charCodeAt(unit - first.length)
+    words[2 + (unit >> 1)]! |= code << (16 * (unit & 1))
+  }
+  return murmurHash3(words)
+}
+
+function highWord(integer: number): number {
+  return Math.floor(integer / 0x100000000)
+}
+
+/** One input in 2^128 hashes to all zero, a state that the generator would never leave. */
+function neverZero(state: Int32Array): Int32Array {
+  return state.some((word) => word !== 0) ? state : Int32Array.of(1, 2, 3, 4)
+}
