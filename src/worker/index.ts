@@ -1,0 +1,2 @@
+export { LaneLoop } from './lane-loop.ts'
+export { startLane } from './thread-lane.ts'

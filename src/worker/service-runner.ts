@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { RoutedContext } from '../contract/context.ts'
+import { TroupeError, isTroupeError } from '../contract/errors.ts'
+import type { ComponentLoad } from '../contract/messages.ts'
+import type { ServicePlan } from '../contract/plan.ts'
+import type { Chain } from '../kernel/compose.ts'
+import type { LaneMarks } from '../kernel/lane-marks.ts'
+import { resolveModule } from '../kernel/module-path.ts'
+import { COMPONENT, LOADING } from '../kernel/stage.ts'
+import { toWireError } from '../kernel/wire-error.ts'
+import { type LoadedComponent, loadComponent, loadError } from './component-loader.ts'
+import { executeComponent } from './execute-component.ts'
+import { runSteps } from './steps.ts'
+import type { WorkerScope } from './worker-scope.ts'
+
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 60_000
+
+/** One service in one lane: loads its components once, keeps them, and runs contexts through them. */
+export class ServiceRunner {
+  readonly plan: ServicePlan
+  readonly #root: string
+  readonly #marks: LaneMarks
+  readonly #chain: Chain
+  #components: readonly LoadedComponent[] | undefined
+  #loading: Promise<void> | undefined
+  #failure: { readonly error: TroupeError; readonly retryAt: number } | undefined
+  #attempts = 0
+  /** What the component returned last, before worker middleware saw it. */
+  lastResult: unknown
+
+  constructor(plan: ServicePlan, root: string, marks: LaneMarks, chain: Chain) {
+    this.plan = plan
+    this.#root = root
+    this.#marks = marks
+    this.#chain = chain
+  }
+
+  get isLoaded(): boolean {
+    return this.#components !== undefined
+  }
+
+  /**
+   * Loads every component of the service; none of its code runs before all are there. After a failure the same error
+   * comes back at once for a while (1 s, then twice as long each time, 60 s at most); then the file is tried anew.
+   *
+   * @throws {TroupeError} `COMPONENT_LOAD_FAILED`, `COMPONENT_PATH_FORBIDDEN`
+   */
+  load(): Promise<void> {
+    if (this.#components) return Promise.resolve()
+    if (this.#failure && performance.now() < this.#failure.retryAt) return Promise.reject(this.#failure.error)
+    this.#loading ??= this.#loadAll().finally(() => (this.#loading = undefined))
+    return this.#loading
+  }
+
+  async #loadAll(): Promise<void> {
+    const attempt = this.#attempts++
+    this.#marks.enter(LOADING)
+    const limit = new AbortController()
+    try {
+      const tooLate = delay(this.plan.loadTimeoutMs, undefined, { signal: limit.signal }).then(() => {
+        const [step] = this.plan.steps
+        const { file } = resolveModule(step!.module, this.#root)
+        const hint = 'a top-level await that never ends, a slow constructor, or an export called "then" can be why'
+        throw loadError(step!, file, `it had not loaded after ${this.plan.loadTimeoutMs} ms: ${hint}`)
+      })
+      const loaded = Promise.all(this.plan.steps.map((step) => loadComponent(step, this.#root, attempt)))
+      tooLate.catch(() => {})
+      loaded.catch(() => {})
+      this.#components = await Promise.race([loaded, tooLate])
+      this.#failure = undefined
+    } catch (error) {
+      const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt, 16), LAST_RETRY_MS)
+      this.#failure = { error: error as TroupeError, retryAt: performance.now() + wait }
+      throw error
+    } finally {
+      limit.abort()
+    }
+  }
+
+  /** Loads the service and says what became of each component, without throwing. */
+  async report(): Promise<ComponentLoad[]> {
+    const outcome = await this.load().then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    if (outcome === undefined) {
+      return (this.#components ?? []).map(({ step, file, warnings }) => ({ step: step.name, file, warnings }))
+    }
+    // Ask each on its own, so that one bad step does not hide what the others have to say.
+    const attempt = this.#attempts++
+    return Promise.all(
+      this.plan.steps.map(async (step): Promise<ComponentLoad> => {
+        const culprit = isTroupeError(outcome) && (outcome.details as { step?: string } | undefined)?.step === step.name
+        if (culprit) return { step: step.name, error: toWireError(outcome), warnings: [] }
+        try {
+          const { file, warnings, component } = await loadComponent(step, this.#root, attempt)
+          await component.dispose?.()
+          return { step: step.name, file, warnings }
+        } catch (error) {
+          return { step: step.name, error: toWireError(error), warnings: [] }
+        }
+      }),
+    )
+  }
+
+  /** Runs one context; only once loaded. Synchronous where middleware and component are. */
+  run(context: RoutedContext, scope: WorkerScope): unknown {
+    const components = this.#components
+    if (!components) throw new TroupeError('COMPONENT_LOAD_FAILED', `Service ${this.plan.id} is not loaded`)
+    const terminal = this.plan.stepped
+      ? (routed: RoutedContext) => this.#noted(runSteps(components, routed, scope, this.#marks))
+      : (routed: RoutedContext) => this.#noted(executeComponent(components[0]!, routed, scope))
+    this.#marks.enter(COMPONENT)
+    return this.#chain(context, terminal, scope, this.#marks)
+  }
+
+  #noted(result: unknown): unknown {
+    if (result instanceof Promise) return result.then((value: unknown) => (this.lastResult = value))
+    return (this.lastResult = result)
+  }
+
+  /** Disposes of the components, each for itself; returns what their `dispose` threw. */
+  async dispose(): Promise<unknown[]> {
+    const components = this.#components ?? []
+    this.#components = undefined
+    const thrown: unknown[] = []
+    for (const { component } of components.toReversed()) {
+      try {
+        await component.dispose?.()
+      } catch (error) {
+        thrown.push(error)
+      }
+    }
+    return thrown
+  }
+}
