@@ -1,0 +1,54 @@
+import type { RoutedContext } from '../contract/context.ts'
+import type { FromLane } from '../contract/messages.ts'
+import type { LaneSetup } from '../contract/plan.ts'
+import type { LaneMarks } from '../kernel/lane-marks.ts'
+
+/** Where chunks of contexts run. An engine opens lanes and knows nothing of mailboxes, limits or retries. */
+export interface Engine {
+  /**
+   * Opens a lane and resolves when it can take chunks.
+   *
+   * @throws {TroupeError} `COMPONENT_LOAD_FAILED`, `MIDDLEWARE_ERROR` or `CONFIG_INVALID` from the lane itself;
+   *   `WORKER_CRASHED` where its thread did not come up.
+   */
+  open(setup: LaneSetup, listener: LaneListener): Promise<Lane>
+}
+
+/** One worker: takes chunks, runs one context at a time, in order. */
+export interface Lane {
+  readonly worker: number
+  readonly threadId: number
+  readonly marks: LaneMarks
+  /**
+   * Sends contexts of one service; the first gets the sequence `first`, the others those that follow.
+   *
+   * @returns How many were sent. Fewer than all means that `error` was met: by that context where it was sent alone,
+   *   by any of the rest otherwise.
+   */
+  send(service: number, first: number, contexts: readonly RoutedContext[]): { sent: number; error?: unknown }
+  /** Aborts the signal of the running context; its flag in `marks` is the caller's to set. */
+  abort(sequence: number): void
+  /** Asks for a service to be loaded; answered by a `loaded` message. */
+  load(service: number): void
+  /** Keeps the process alive, or no longer does. */
+  hold(held: boolean): void
+  /** Ends the lane after what it was sent; its components are disposed of. It is gone when the listener hears so. */
+  drain(): void
+  /** Ends the lane's thread at once. It is gone when the listener hears so. */
+  kill(): void
+}
+
+/** How a lane ended. */
+export interface LaneEnd {
+  /** Whether it was asked to drain and did. */
+  readonly drained: boolean
+  readonly exitCode: number | undefined
+  /** Such as `exit`, `oom`, `port closed`. */
+  readonly reason: string
+}
+
+/** Hears what a lane says, in the order in which it was said; `gone` comes last, and once. */
+export interface LaneListener {
+  message(message: FromLane): void
+  gone(end: LaneEnd): void
+}
