@@ -1,0 +1,38 @@
+import { registerEngine } from './supervisor/engine-table.ts'
+
+registerEngine('threads', async () => {
+  const { ThreadsEngine } = await import('./engine/threads/threads-engine.ts')
+  return new ThreadsEngine()
+})
+registerEngine('inline', async () => {
+  const { InlineEngine } = await import('./engine/inline/inline-engine.ts')
+  return new InlineEngine()
+})
+
+export { Supervisor } from './supervisor/supervisor.ts'
+export { TroupeError, isTroupeError } from './contract/errors.ts'
+export type { Context, RoutedContext } from './contract/context.ts'
+export type { ConfigProblem, ErrorCode, ErrorFields, ErrorOutcome } from './contract/errors.ts'
+export type { EventMap, EventName } from './contract/events.ts'
+export type { Log, LogLevel, LogMethod, LogThreshold } from './contract/log.ts'
+export type {
+  BatchProgress,
+  ExecuteOptions,
+  ManyOptions,
+  Progress,
+  StartOptions,
+  StreamOptions,
+} from './contract/options.ts'
+export type { Outcome } from './contract/outcome.ts'
+export type {
+  CheckReport,
+  CloseReport,
+  ComponentCheck,
+  ExecutionCounts,
+  PoolStats,
+  ServiceCheck,
+  ServiceStats,
+  ServiceSummary,
+  Stats,
+} from './contract/report.ts'
+export type { StreamItem } from './supervisor/stream.ts'

@@ -1,0 +1,53 @@
+import type { TroupeError } from '../contract/errors.ts'
+import type { Outcome } from '../contract/outcome.ts'
+import type { LaneEnd } from '../engine/engine.ts'
+import type { Execution } from './execution.ts'
+
+/** A reason of the supervisor's or the caller's to end an execution. */
+export type EndCode = 'TIMEOUT' | 'CANCELLED' | 'SHUTTING_DOWN'
+
+/** Ended before its component's code began. `why` reads on from "Execution of x". */
+export function endedBeforeStart(execution: Execution, code: EndCode, why: string): Outcome {
+  const message = `Execution of ${execution.service.plan.id} ${why} before it started`
+  return failed(execution.error(code, message, { outcome: 'not_started' }))
+}
+
+/** Ended while it ran; it may have had effects. */
+export function endedWhileRunning(execution: Execution, code: EndCode, why: string, stage: string): Outcome {
+  const where = stage === 'component' ? '' : ` in ${stage}`
+  const message = `Execution of ${execution.service.plan.id} ${why}${where}`
+  return failed(execution.error(code, message, { outcome: 'unknown', details: { stage } }))
+}
+
+/** Ended in supervisor-side middleware: before its component's code began, or after it had ended. */
+export function endedInMiddleware(execution: Execution, code: EndCode, why: string): Outcome {
+  const { stage, stageName } = execution
+  const message = `Execution of ${execution.service.plan.id} ${why} in ${stageName}`
+  const ran = stage > 0 && stage % 2 === 0
+  return failed(
+    execution.error(code, message, { outcome: ran ? 'failed' : 'not_started', details: { stage: stageName } }),
+  )
+}
+
+/** Its worker ended under it. */
+export function crashed(execution: Execution, worker: number, end: LaneEnd, orphan: Error | undefined): Outcome {
+  const reason = orphan ? `an error that nobody awaited: ${orphan.message}` : end.reason
+  const message = `Worker ${worker} ended while it ran ${execution.service.plan.id}: ${reason}`
+  const details = { exitCode: end.exitCode, reason: orphan ? 'orphan' : end.reason, worker }
+  return failed(execution.error('WORKER_CRASHED', message, { details, ...(orphan && { cause: orphan }) }))
+}
+
+/** Its service held the thread for longer than loading may take. */
+export function neverLoaded(execution: Execution): Outcome {
+  const { id, loadTimeoutMs } = execution.service.plan
+  return failed(execution.error('COMPONENT_LOAD_FAILED', `Service ${id} had not loaded after ${loadTimeoutMs} ms`))
+}
+
+/** Nothing runs its service for now. */
+export function unavailable(execution: Execution, why: string, cause?: unknown): Outcome {
+  return failed(execution.error('SERVICE_UNAVAILABLE', why, cause === undefined ? {} : { cause }))
+}
+
+function failed(error: TroupeError): Outcome {
+  return { ok: false, error }
+}

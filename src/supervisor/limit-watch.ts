@@ -1,0 +1,90 @@
+import { MinHeap } from '../kernel/min-heap.ts'
+import type { Execution } from './execution.ts'
+
+const INTERVAL_MS = 25
+
+/** What the watch calls when a limit has passed. */
+export interface LimitTargets {
+  /** Looks at the lanes. */
+  sample(now: number): void
+  /** The deadline of an execution has passed, wherever it is. */
+  deadlinePassed(execution: Execution, now: number): void
+  /** A supervisor-side middleware has taken longer than it may. */
+  middlewareOverdue(execution: Execution, now: number): void
+}
+
+/**
+ * The one clock of a supervisor: while anything is unsettled it looks every 25 ms at deadlines, at middleware and at
+ * the lanes' marks, so no execution needs a timer of its own. The timer also keeps the process alive while contexts
+ * wait for a lane that is being restarted.
+ */
+export class LimitWatch {
+  readonly #targets: LimitTargets
+  readonly #deadlines = new MinHeap<Execution>((execution) => execution.limits.deadlineAt)
+  readonly #inMiddleware = new Set<Execution>()
+  #unsettled = 0
+  #sweepAt = 1024
+  #timer: NodeJS.Timeout | undefined
+  #onIdle: (() => void)[] = []
+
+  constructor(targets: LimitTargets) {
+    this.#targets = targets
+  }
+
+  get unsettled(): number {
+    return this.#unsettled
+  }
+
+  add(execution: Execution): void {
+    this.#unsettled++
+    this.#timer ??= setInterval(() => this.#tick(), INTERVAL_MS)
+    if (execution.limits.deadlineAt < Infinity) this.#addDeadline(execution)
+    if (execution.service.chain) this.#inMiddleware.add(execution)
+  }
+
+  #addDeadline(execution: Execution): void {
+    this.#deadlines.push(execution)
+    if (this.#deadlines.size < this.#sweepAt) return
+    // Settled executions stay in the heap until their time comes; now and then they are let go of.
+    this.#deadlines.retain((one) => !one.isSettled)
+    this.#sweepAt = Math.max(1024, this.#deadlines.size * 2)
+  }
+
+  settled(execution: Execution): void {
+    this.#unsettled--
+    this.#inMiddleware.delete(execution)
+    if (this.#unsettled === 0) for (const listener of this.#onIdle.splice(0)) listener()
+  }
+
+  /** Resolves once nothing is unsettled. */
+  whenIdle(): Promise<void> {
+    return this.#unsettled === 0 ? Promise.resolve() : new Promise((resolve) => this.#onIdle.push(resolve))
+  }
+
+  /** The executions that supervisor-side middleware has in hand now. */
+  get inMiddleware(): Execution[] {
+    return [...this.#inMiddleware].filter((execution) => execution.phase === 'middleware')
+  }
+
+  #tick(): void {
+    if (this.#unsettled === 0) {
+      this.stop()
+      return
+    }
+    const now = performance.now()
+    for (let first = this.#deadlines.peek(); first && first.limits.deadlineAt <= now; first = this.#deadlines.peek()) {
+      this.#deadlines.pop()
+      if (!first.isSettled) this.#targets.deadlinePassed(first, now)
+    }
+    for (const execution of this.#inMiddleware) {
+      if (execution.phase === 'middleware' && now >= execution.stageUntil)
+        this.#targets.middlewareOverdue(execution, now)
+    }
+    this.#targets.sample(now)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+}

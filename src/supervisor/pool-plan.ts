@@ -1,0 +1,52 @@
+import { availableParallelism } from 'node:os'
+import type { StartOptions } from '../contract/options.ts'
+import type { PoolPlan } from '../contract/plan.ts'
+import type { ServicesConfig } from '../contract/services-schema.ts'
+import type { ConfigFindings } from './config-findings.ts'
+
+const engines = ['threads', 'inline']
+const maxWorkers = 1024
+
+/** Adds what is wrong with the options that override a file. */
+export function checkPoolOptions({ workers, engine }: StartOptions, findings: ConfigFindings): void {
+  const isCount = typeof workers === 'number' && Number.isInteger(workers) && workers >= 1 && workers <= maxWorkers
+  if (workers !== undefined && workers !== 'auto' && !isCount) {
+    findings.add(
+      ['options', 'workers'],
+      `must be "auto", or a whole number from 1 to ${maxWorkers}, but is ${String(workers)}`,
+    )
+  }
+  if (engine !== undefined && !engines.includes(engine)) {
+    const message = `must be one of ${engines.join(', ')}, but is ${String(engine)}`
+    findings.add(['options', 'engine'], message, engines, String(engine))
+  }
+}
+
+/**
+ * The pools that services run on, `default` first where it is one of them: one that no service uses would hold threads
+ * for nothing.
+ */
+export function planPools(
+  config: ServicesConfig,
+  options: StartOptions,
+  findings: ConfigFindings,
+): readonly PoolPlan[] {
+  const declared = config.pools ?? {}
+  const used = new Set(Object.values(config.services).map(({ pool = 'default' }) => pool))
+  const names = new Set([...(used.has('default') ? ['default'] : []), ...Object.keys(declared)])
+  return [...names].flatMap((name) => {
+    if (!used.has(name)) {
+      findings.warn(['pools', name], 'is used by no service and is not started')
+      return []
+    }
+    const pool = Object.hasOwn(declared, name) ? declared[name] : undefined
+    const workers = (name === 'default' ? options.workers : undefined) ?? pool?.workers ?? 'auto'
+    return {
+      name,
+      engine: options.engine ?? pool?.engine ?? 'threads',
+      workers: workers === 'auto' ? Math.min(availableParallelism(), maxWorkers) : workers,
+      maxRestarts: pool?.max_restarts ?? 10,
+      withinMs: pool?.within_ms ?? 10_000,
+    }
+  })
+}

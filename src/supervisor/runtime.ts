@@ -1,0 +1,180 @@
+import type { TroupeError } from '../contract/errors.ts'
+import type { StartOptions } from '../contract/options.ts'
+import type { LaneSetup, Plan } from '../contract/plan.ts'
+import type { CloseReport, ExecutionCounts, ServiceSummary, Stats } from '../contract/report.ts'
+import type { Engine } from '../engine/engine.ts'
+import { createLog } from '../kernel/create-log.ts'
+import { makeEngine } from './engine-table.ts'
+import { EventHub } from './event-hub.ts'
+import { Intake } from './intake.ts'
+import { LaneVoice } from './lane-voice.ts'
+import { LimitWatch } from './limit-watch.ts'
+import { type Logger, createLogger } from './logger.ts'
+import { type MiddlewareChains, loadMiddlewareChains } from './middleware-chains.ts'
+import { Pool, type PoolHost } from './pool.ts'
+import { afterProbe, closeService } from './quarantine.ts'
+import { Service } from './service.ts'
+
+/** The parts of one supervisor, put together: what the supervisor's methods and the check work with. */
+export class Runtime {
+  readonly plan: Plan
+  readonly events: EventHub
+  readonly services: readonly Service[]
+  readonly intake: Intake
+  readonly #options: StartOptions
+  readonly #logger: Logger
+  readonly #voice: LaneVoice
+  readonly #watch: LimitWatch
+  readonly #chains: MiddlewareChains
+  readonly #pools = new Map<string, Pool>()
+
+  static async create(plan: Plan, options: StartOptions, refusal: () => TroupeError | undefined): Promise<Runtime> {
+    const logger = createLogger(options.logLevel ?? 'info', options.logger)
+    const engines = new Map<string, Engine>()
+    for (const { engine } of plan.pools) if (!engines.has(engine)) engines.set(engine, await makeEngine(engine))
+    const chains = await loadMiddlewareChains(plan, logger.log)
+    return new Runtime(plan, options, logger, engines, chains, refusal)
+  }
+
+  private constructor(
+    plan: Plan,
+    options: StartOptions,
+    logger: Logger,
+    engines: ReadonlyMap<string, Engine>,
+    chains: MiddlewareChains,
+    refusal: () => TroupeError | undefined,
+  ) {
+    this.plan = plan
+    this.#options = options
+    this.#logger = logger
+    this.#chains = chains
+    this.events = new EventHub(logger.log)
+    this.services = plan.services.map(
+      (service) => new Service(service, chains.chainOf(service), namesAround(plan, service)),
+    )
+    this.#voice = new LaneVoice(logger, this.events, this.services)
+    for (const pool of plan.pools) this.#pools.set(pool.name, new Pool(pool, this.#poolHost(engines.get(pool.engine)!)))
+    this.#watch = new LimitWatch({
+      sample: (now) => this.#pools.forEach((pool) => pool.sample(now)),
+      deadlinePassed: (execution, now) => this.intake.cancel(execution, 'TIMEOUT', 'passed its deadline', now),
+      middlewareOverdue: (execution, now) =>
+        this.intake.cancel(execution, 'TIMEOUT', `timed out after ${execution.limits.timeoutMs} ms`, now),
+    })
+    const ownCode = new Set(plan.middleware.flatMap(({ source }, index) => ('module' in source ? [index] : [])))
+    this.intake = new Intake({
+      router: new Map(this.services.map((service) => [service.plan.id, service])),
+      events: this.events,
+      log: logger.log,
+      watch: this.#watch,
+      refusal,
+      pool: (service) => this.pool(service),
+      mayMutate: (service) => service.plan.supervisorMiddleware.some((index) => ownCode.has(index)),
+      childLog: (fields) =>
+        createLog(options.logLevel ?? 'info', (level, own, message) =>
+          logger.log[level]({ ...own, ...fields }, message),
+        ),
+    })
+  }
+
+  #poolHost(engine: Engine): PoolHost {
+    return {
+      engine,
+      services: this.services,
+      voice: this.#voice,
+      setup: (worker, preload) => this.#setup(worker, preload),
+      quarantine: (service) => this.#quarantine(service),
+      probed: (service, ended) => (service.quarantine = afterProbe(ended, performance.now())),
+    }
+  }
+
+  #setup(worker: number, preload: readonly number[]): LaneSetup {
+    const { root, services, middleware } = this.plan
+    return { worker, root, services, middleware, preload, logThreshold: this.#options.logLevel ?? 'info' }
+  }
+
+  #quarantine(service: Service): void {
+    const quarantine = closeService(performance.now())
+    service.quarantine = quarantine
+    const why = `Service ${service.plan.id} took down too many workers and is not run for now`
+    this.#logger.log.error({ service_id: service.plan.id }, why)
+    this.events.emit('service:quarantined', () => ({ serviceId: service.plan.id, retryAt: quarantine.retryAt }))
+    this.pool(service).rejectWaiting(service, why)
+  }
+
+  pool(service: Service): Pool {
+    return this.#pools.get(service.plan.pool)!
+  }
+
+  /** Opens every pool; where one fails, those that opened are closed again. */
+  async start(): Promise<void> {
+    for (const warning of this.plan.warnings) this.#logger.log.warn(warning)
+    const starts = await Promise.allSettled([...this.#pools.values()].map((pool) => pool.start()))
+    const failed = starts.find((start) => start.status === 'rejected')
+    if (!failed) return
+    await this.close(0)
+    throw failed.reason
+  }
+
+  async close(timeoutMs: number): Promise<CloseReport> {
+    const until = performance.now() + timeoutMs
+    let timer: NodeJS.Timeout | undefined
+    await Promise.race([this.#watch.whenIdle(), new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)))])
+    clearTimeout(timer)
+    const why = 'was cut off by the shutdown'
+    for (const pool of this.#pools.values()) pool.cutOff(why)
+    for (const execution of this.#watch.inMiddleware) this.intake.cancel(execution, 'SHUTTING_DOWN', why)
+    const closed = await Promise.all([...this.#pools.values()].map((pool) => pool.close(until)))
+    this.#watch.stop()
+    const zombies = closed.reduce((sum, left) => sum + left, 0)
+    if (zombies > 0) this.#logger.log.error({ zombies }, 'Threads that native code holds did not end')
+    await this.#logger.flush()
+    return { zombies }
+  }
+
+  summaries(): ServiceSummary[] {
+    const engines = new Map(this.plan.pools.map((pool) => [pool.name, pool.engine]))
+    return this.services.map(({ plan, middlewareNames, workerMiddlewareNames }) => ({
+      id: plan.id,
+      pool: plan.pool,
+      engine: engines.get(plan.pool)!,
+      stepped: plan.stepped,
+      preload: plan.preload,
+      idempotent: plan.idempotent,
+      steps: plan.steps.map(({ name, module, class: exported }) => ({ name, module, class: exported })),
+      middleware: { supervisor: middlewareNames, worker: workerMiddlewareNames },
+    }))
+  }
+
+  stats(): Stats {
+    const services = this.services.map((service) => {
+      const pool = this.pool(service)
+      const state = { waiting: pool.waiting(service), running: pool.running(service) }
+      return [service.plan.id, { ...service.counts, ...state }] as const
+    })
+    const sum = (count: keyof ExecutionCounts) => services.reduce((total, [, counts]) => total + counts[count], 0)
+    return {
+      accepted: sum('accepted'),
+      ok: sum('ok'),
+      failed: sum('failed'),
+      timedOut: sum('timedOut'),
+      cancelled: sum('cancelled'),
+      lateResults: this.#voice.lateResults,
+      droppedLogRecords: this.#voice.droppedLogRecords,
+      services: Object.fromEntries(services),
+      pools: Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.stats])),
+      middleware: this.#middlewareStats(),
+    }
+  }
+
+  #middlewareStats(): Stats['middleware'] {
+    const stats: Record<string, { supervisor?: unknown; workers?: readonly unknown[] }> = {}
+    for (const { name, run } of this.#chains.entries) if (run.stats) stats[name] = { supervisor: run.stats() }
+    for (const [name, workers] of Object.entries(this.#voice.middlewareStats)) stats[name] = { ...stats[name], workers }
+    return stats
+  }
+}
+
+function namesAround(plan: Plan, service: Plan['services'][number]) {
+  const names = (indexes: readonly number[]) => indexes.map((index) => plan.middleware[index]!.name)
+  return { supervisor: names(service.supervisorMiddleware), worker: names(service.workerMiddleware) }
+}

@@ -1,0 +1,76 @@
+import type { MiddlewarePlan, ServicePlan, StepPlan, When } from '../contract/plan.ts'
+import type { MiddlewareConfig, ServiceConfig, ServicesConfig, StepConfig } from '../contract/services-schema.ts'
+import { stockMiddleware } from '../contract/stock-middleware.ts'
+import type { ConfigFindings } from './config-findings.ts'
+import { isStock } from './middleware-rules.ts'
+
+/** The enabled middleware of a valid configuration, in file order, each with the services it runs around. */
+export function planMiddleware(
+  config: ServicesConfig,
+  findings: ConfigFindings,
+): readonly { readonly plan: MiddlewarePlan; readonly covers: (id: string) => boolean }[] {
+  const ids = Object.keys(config.services)
+  return (config.middleware ?? []).flatMap((entry, index) => {
+    if (entry.enabled === false) return []
+    const include = entry.scope?.include && new Set(entry.scope.include)
+    const exclude = new Set(entry.scope?.exclude)
+    const covers = (id: string) => (include?.has(id) ?? true) && !exclude.has(id)
+    if (!ids.some(covers)) findings.warn(['middleware', index, 'scope'], 'leaves no service to run around')
+    return [{ plan: middlewarePlan(entry), covers }]
+  })
+}
+
+function middlewarePlan(entry: MiddlewareConfig): MiddlewarePlan {
+  const { use = '', module, name = use, config = {} } = entry
+  const side = entry.side ?? (isStock(use) ? stockMiddleware[use][0] : 'supervisor')
+  const source = module === undefined ? { use } : { module, export: entry.export ?? 'default' }
+  return { name, side, source, config }
+}
+
+/** The services of a valid configuration, in file order. */
+export function planServices(
+  config: ServicesConfig,
+  middleware: ReturnType<typeof planMiddleware>,
+): readonly ServicePlan[] {
+  return Object.entries(config.services).map(([id, service], index) => {
+    const places = (side: string) =>
+      middleware.flatMap(({ plan, covers }, place) => (plan.side === side && covers(id) ? [place] : []))
+    return {
+      id,
+      index,
+      pool: service.pool ?? 'default',
+      stepped: service.steps !== undefined,
+      steps: stepPlans(service),
+      preload: service.preload ?? false,
+      idempotent: service.idempotent ?? false,
+      mailbox: service.mailbox ?? 100_000,
+      timeoutMs: service.timeout_ms,
+      deadlineMs: service.deadline_ms,
+      graceMs: service.grace_ms ?? 100,
+      loadTimeoutMs: service.load_timeout_ms ?? 10_000,
+      warnAfterMs: service.warn_after_ms ?? 60_000,
+      supervisorMiddleware: places('supervisor'),
+      workerMiddleware: places('worker'),
+    }
+  })
+}
+
+function stepPlans(service: ServiceConfig): readonly StepPlan[] {
+  if (service.steps !== undefined) return service.steps.map(stepPlan)
+  const { module = '', class: name = '', config = {} } = service
+  return [stepPlan({ module, class: name, config }, 0)]
+}
+
+function stepPlan(step: StepConfig, index: number): StepPlan {
+  return {
+    name: step.name ?? `step_${index + 1}`,
+    module: step.module,
+    class: step.class,
+    config: step.config ?? {},
+    onError: step.on_error ?? 'fail_fast',
+    ...(step.input_mapping && { inputMapping: step.input_mapping }),
+    ...(step.output_mapping && { outputMapping: step.output_mapping }),
+    ...(step.fallback_output && { fallbackOutput: step.fallback_output }),
+    ...(step.when && { when: step.when as When }),
+  }
+}

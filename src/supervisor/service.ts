@@ -1,0 +1,65 @@
+import type { TroupeError } from '../contract/errors.ts'
+import type { ServicePlan } from '../contract/plan.ts'
+import type { ExecutionCounts } from '../contract/report.ts'
+import type { Chain } from '../kernel/compose.ts'
+import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
+
+/** A registered service and what the supervisor remembers of it. */
+export class Service {
+  readonly plan: ServicePlan
+  /** Its supervisor-side middleware, where it has any. */
+  readonly chain: Chain | undefined
+  readonly middlewareNames: readonly string[]
+  readonly workerMiddlewareNames: readonly string[]
+  /** Measured milliseconds per context, as a moving average. */
+  costMs: number | undefined
+  quarantine: Quarantine = NO_QUARANTINE
+  #accepted = 0
+  #ok = 0
+  #failed = 0
+  #timedOut = 0
+  #cancelled = 0
+
+  constructor(
+    plan: ServicePlan,
+    chain: Chain | undefined,
+    middlewareNames: { readonly supervisor: readonly string[]; readonly worker: readonly string[] },
+  ) {
+    this.plan = plan
+    this.chain = chain
+    this.middlewareNames = middlewareNames.supervisor
+    this.workerMiddlewareNames = middlewareNames.worker
+  }
+
+  countAccepted(): void {
+    this.#accepted++
+  }
+
+  /** A middleware sent a context on to another service, which counts it from now on. */
+  countMoved(target: Service): void {
+    this.#accepted--
+    target.#accepted++
+  }
+
+  countSettled(error: TroupeError | undefined): void {
+    if (!error) this.#ok++
+    else if (error.code === 'TIMEOUT') this.#timedOut++
+    else if (error.code === 'CANCELLED') this.#cancelled++
+    else this.#failed++
+  }
+
+  get counts(): ExecutionCounts {
+    return {
+      accepted: this.#accepted,
+      ok: this.#ok,
+      failed: this.#failed,
+      timedOut: this.#timedOut,
+      cancelled: this.#cancelled,
+    }
+  }
+
+  /** Takes the cost of the contexts of one chunk into the average; recent chunks weigh more. */
+  measured(costMs: number): void {
+    this.costMs = this.costMs === undefined ? costMs : this.costMs + 0.25 * (costMs - this.costMs)
+  }
+}

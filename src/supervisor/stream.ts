@@ -1,0 +1,108 @@
+import type { Context } from '../contract/context.ts'
+import type { StreamOptions } from '../contract/options.ts'
+import type { Outcome } from '../contract/outcome.ts'
+import { Fifo } from '../kernel/fifo.ts'
+import type { Intake } from './intake.ts'
+import { createThrottle } from './throttle.ts'
+
+/** An outcome with the place of its context in the source. */
+export interface StreamItem {
+  readonly index: number
+  readonly outcome: Outcome
+}
+
+const PROGRESS_INTERVAL_MS = 250
+const WINDOW = 2048
+
+/**
+ * Runs the contexts of a source and yields their outcomes. No more contexts are taken from the source than a window's
+ * worth beyond the outcomes that have been yielded, so a slow reader slows the source down. Leaving the loop cancels
+ * what is left.
+ */
+export async function* streamOutcomes(
+  intake: Intake,
+  source: Iterable<Context> | AsyncIterable<Context>,
+  options: StreamOptions,
+): AsyncGenerator<StreamItem, void, undefined> {
+  const ordered = options.ordered ?? true
+  const cancel = new AbortController()
+  const signal = options.signal ? AbortSignal.any([options.signal, cancel.signal]) : cancel.signal
+  const iterator = iterate(source)
+  const ready = new Fifo<StreamItem>()
+  const early = new Map<number, Outcome>()
+  let taken = 0
+  let yielded = 0
+  let settled = 0
+  let failed = 0
+  let ended = false
+  let sourceError: { readonly error: unknown } | undefined
+  let wake: () => void = () => {}
+  const total = () => (ended ? taken : undefined)
+  const onProgress = intake.guarded(options.onProgress ?? (() => {}))
+  const progress = createThrottle(() => onProgress({ settled, failed, total: total() }), PROGRESS_INTERVAL_MS)
+
+  const settle = (index: number, outcome: Outcome) => {
+    settled++
+    if (!outcome.ok) failed++
+    progress.touch()
+    if (ordered && index !== yielded + ready.length) early.set(index, outcome)
+    else ready.push({ index, outcome })
+    for (
+      let follower = early.get(yielded + ready.length);
+      ordered && follower;
+      follower = early.get(yielded + ready.length)
+    ) {
+      early.delete(yielded + ready.length)
+      ready.push({ index: yielded + ready.length, outcome: follower })
+    }
+    wake()
+  }
+
+  // Feeds contexts in for as long as the window allows; woken when an outcome has been taken.
+  let feed: () => void = () => {}
+  const feeding = (async () => {
+    try {
+      while (!cancel.signal.aborted) {
+        if (taken - yielded >= WINDOW) {
+          await new Promise<void>((resolve) => (feed = resolve))
+          continue
+        }
+        const step = iterator.next()
+        const { done, value } = step instanceof Promise ? await step : step
+        if (done) break
+        const index = taken++
+        if (!intake.hasRoom(value)) await new Promise<void>((resolve) => intake.whenRoom(value, resolve))
+        intake.submit(value, { signal }, (outcome) => settle(index, outcome))
+      }
+    } catch (error) {
+      sourceError = { error }
+    }
+    ended = true
+    wake()
+  })()
+
+  try {
+    while (!ended || yielded < taken) {
+      const item = ready.shift()
+      if (item) {
+        yielded++
+        feed()
+        yield item
+      } else {
+        await new Promise<void>((resolve) => (wake = resolve))
+      }
+    }
+    progress.end()
+    if (sourceError) throw sourceError.error
+  } finally {
+    cancel.abort()
+    feed()
+    // A source that was left early may hold something open. It is not waited for: its `return` may never come back.
+    if (!ended) void Promise.resolve(iterator.return?.()).catch(() => {})
+    else await feeding
+  }
+}
+
+function iterate(source: Iterable<Context> | AsyncIterable<Context>): Iterator<Context> | AsyncIterator<Context> {
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
+}

@@ -1,0 +1,70 @@
+import { TroupeError } from '../contract/errors.ts'
+import type { Log } from '../contract/log.ts'
+import type { Scope } from '../contract/scope.ts'
+import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
+import type { Execution } from './execution.ts'
+
+/** The scope of supervisor-side middleware around one execution. */
+export class SupervisorScope implements Scope {
+  readonly side = 'supervisor'
+  readonly worker = 0
+  readonly #execution: Execution
+  readonly #rootLog: Log
+  readonly #makeLog: (fields: Readonly<Record<string, unknown>>) => Log
+  #log: Log | undefined
+  #stream: RandomStream | undefined
+
+  constructor(execution: Execution, rootLog: Log, makeLog: (fields: Readonly<Record<string, unknown>>) => Log) {
+    this.#execution = execution
+    this.#rootLog = rootLog
+    this.#makeLog = makeLog
+  }
+
+  get serviceId(): string {
+    return this.#execution.service.plan.id
+  }
+
+  get requestId(): string {
+    return this.#execution.context.request_id
+  }
+
+  get log(): Log {
+    // Most middleware asks first whether its level is on, and then has nothing to say.
+    this.#log ??= this.#rootLog.isLevelEnabled('fatal')
+      ? this.#makeLog({ service_id: this.serviceId, request_id: this.requestId })
+      : this.#rootLog
+    return this.#log
+  }
+
+  get signal(): AbortSignal {
+    return this.#execution.signal
+  }
+
+  throwIfCancelled(): void {
+    if (!this.#execution.isSettled) return
+    throw new TroupeError('CANCELLED', `Execution of ${this.serviceId} has settled already`, {
+      serviceId: this.serviceId,
+      requestId: this.requestId,
+    })
+  }
+
+  random(): number {
+    return this.#randomStream().random()
+  }
+
+  normals(target: Float64Array): Float64Array {
+    return this.#randomStream().normals(target)
+  }
+
+  progress(fraction: number, note?: string): void {
+    this.#execution.onProgress?.({ fraction, note })
+  }
+
+  #randomStream(): RandomStream {
+    const seed = this.#execution.context['seed']
+    this.#stream ??= Number.isSafeInteger(seed)
+      ? streamOfSeed(seed as number)
+      : streamOfRequest(this.serviceId, this.requestId)
+    return this.#stream
+  }
+}
