@@ -1,0 +1,48 @@
+import type { RoutedContext } from '../contract/context.ts'
+import { type LogLevel, type LogMethod, logLevels } from '../contract/log.ts'
+import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
+import { ConfigReader } from './config-reader.ts'
+import { createRedactor } from './redact.ts'
+
+const levels = Object.keys(logLevels) as LogLevel[]
+
+/**
+ * Logs each execution: `started` and `completed` with its duration at `level` (`info`), `failed` with duration and error
+ * at `error`. `data: true` adds the context's fields to `started`, without those that `redact.ts` and `redact` name.
+ */
+export function logging(
+  config: unknown,
+  _host: MiddlewareHost,
+  now: () => number = () => performance.now(),
+): Middleware {
+  const read = new ConfigReader('logging', config)
+  const level = read.oneOf('level', levels, 'info')
+  const withContext = read.boolean('data', false)
+  const redact = createRedactor(read.strings('redact'))
+  read.end()
+
+  return (context, next, { log }) => {
+    const chatty = log.isLevelEnabled(level)
+    if (!chatty && !log.isLevelEnabled('error')) return next(context)
+    const started = now()
+    const durationMs = (): number => Math.round((now() - started) * 1000) / 1000
+    const fail = (error: unknown): never => {
+      log.error({ duration_ms: durationMs(), error: redact(error) }, 'failed')
+      throw error
+    }
+    if (!chatty) return next(context).catch(fail)
+    const write: LogMethod = log[level]
+    if (withContext) write({ context: redact(ownFields(context)) }, 'started')
+    else write('started')
+    return next(context).then((value) => {
+      write({ duration_ms: durationMs() }, 'completed')
+      return value
+    }, fail)
+  }
+}
+
+/** What the record does not say already. */
+function ownFields(context: RoutedContext): Record<string, unknown> {
+  const { service_id: _, request_id: __, ...fields } = context
+  return fields
+}
