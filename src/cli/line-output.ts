@@ -1,0 +1,124 @@
+import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { writeStdout } from './standard-streams.ts'
+
+/** Where lines are written: a file, or stdout. */
+export interface LineOutput {
+  write(text: string): Promise<void>
+  /** Makes what was written final: a file gets its name only now. */
+  finish(): Promise<void>
+  /** Ends without making it final. Resolves with the name of what remains, where something does. */
+  abandon(): Promise<string | undefined>
+}
+
+/** Lines are handed to the system in pieces of this many characters. */
+const pieceLength = 65_536
+
+/** What has gathered is handed on after this long all the same, for whoever reads along. */
+const pieceMs = 200
+
+/** Opens `path`, or stdout for `-`. A regular file is written as `<path>.partial` until it is finished. */
+export async function openLineOutput(path: string): Promise<LineOutput> {
+  return new PiecewiseOutput(path === '-' ? stdoutOutput : await openFileOutput(path))
+}
+
+/** Removes what an earlier run left at `path`, unless it is a device or a pipe. */
+export async function removeFile(path: string): Promise<void> {
+  for (const each of [path, `${path}.partial`]) {
+    const found = await stat(each).catch(() => undefined)
+    if (found?.isFile()) await rm(each, { force: true })
+  }
+}
+
+const stdoutOutput: LineOutput = { write: writeStdout, finish: async () => {}, abandon: async () => undefined }
+
+async function openFileOutput(path: string): Promise<LineOutput> {
+  const present = await stat(path).catch(() => undefined)
+  // A device or a pipe cannot be renamed into place.
+  if (present !== undefined && !present.isFile()) return new FileOutput(path, await openOrExplain(path, path), path)
+  // Through a link, so that renaming replaces the file and not the link.
+  const target = present === undefined ? path : await realpath(path)
+  const partial = `${target}.partial`
+  return new FileOutput(target, await openOrExplain(path, partial), partial)
+}
+
+async function openOrExplain(path: string, opened: string): Promise<FileHandle> {
+  return explain(path, open(opened, 'w'))
+}
+
+async function explain<Value>(path: string, operation: Promise<Value>): Promise<Value> {
+  try {
+    return await operation
+  } catch (error) {
+    throw Object.assign(new Error(`Cannot write ${path}: ${(error as Error).message}`, { cause: error }), {
+      code: (error as NodeJS.ErrnoException).code,
+    })
+  }
+}
+
+class FileOutput implements LineOutput {
+  readonly #path: string
+  readonly #handle: FileHandle
+  readonly #partial: string
+
+  constructor(path: string, handle: FileHandle, partial: string) {
+    this.#path = path
+    this.#handle = handle
+    this.#partial = partial
+  }
+
+  async write(text: string): Promise<void> {
+    await explain(this.#path, this.#handle.appendFile(text))
+  }
+
+  async finish(): Promise<void> {
+    const isRenamed = this.#partial !== this.#path
+    // Synced before it gets its name, so that not even a power cut makes half a file look whole.
+    if (isRenamed) await explain(this.#path, this.#handle.sync())
+    await explain(this.#path, this.#handle.close())
+    if (isRenamed) await explain(this.#path, rename(this.#partial, this.#path))
+  }
+
+  async abandon(): Promise<string | undefined> {
+    await this.#handle.close().catch(() => {})
+    return this.#partial === this.#path ? undefined : this.#partial
+  }
+}
+
+/** Gathers lines, writes one piece after the other, and keeps the first error for whoever writes next. */
+class PiecewiseOutput implements LineOutput {
+  readonly #output: LineOutput
+  #gathered = ''
+  #written: Promise<void> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(output: LineOutput) {
+    this.#output = output
+  }
+
+  async write(text: string): Promise<void> {
+    this.#gathered += text
+    if (this.#gathered.length >= pieceLength) return this.#flush()
+    this.#timer ??= setTimeout(() => {
+      this.#flush().catch(() => {})
+    }, pieceMs)
+  }
+
+  async finish(): Promise<void> {
+    await this.#flush()
+    await this.#output.finish()
+  }
+
+  async abandon(): Promise<string | undefined> {
+    await this.#flush().catch(() => {})
+    return this.#output.abandon()
+  }
+
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    const piece = this.#gathered
+    this.#gathered = ''
+    this.#written = this.#written.then(() => (piece === '' ? undefined : this.#output.write(piece)))
+    return this.#written
+  }
+}
