@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { ConfigProblem, TroupeError } from '../../../src/contract/errors.ts'
+import type { MiddlewareFactory } from '../../../src/contract/middleware.ts'
+import type { Side } from '../../../src/contract/scope.ts'
+import { loadStockMiddleware, stockMiddlewareNames } from '../../../src/middleware/stock.ts'
+import { makeHost } from './stage.ts'
+
+beforeEach(() => vi.stubEnv('TROUPE_TOKEN', 'letmein'))
+afterEach(() => void vi.unstubAllEnvs())
+
+const valid: Record<string, object> = {
+  logging: {},
+  validation: {},
+  authentication: {},
+  'rate-limit': { requests_per_minute: 60 },
+  metrics: {},
+  cache: { ttl_ms: 1000 },
+  split: { service: 'pricing', to: 'counter', share: 0.5 },
+}
+
+async function problemsOf(name: string, config: unknown, side: Side = 'supervisor'): Promise<readonly ConfigProblem[]> {
+  const factory = await loadStockMiddleware(name)
+  try {
+    await factory(config as never, makeHost(side))
+    return []
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'TroupeError', code: 'CONFIG_INVALID', outcome: 'not_started' })
+    expect((error as Error).message).toContain(name)
+    return (error as TroupeError).details as ConfigProblem[]
+  }
+}
+
+describe('loadStockMiddleware', () => {
+  it('knows exactly the stock middleware', () => {
+    expect(stockMiddlewareNames).toEqual(Object.keys(valid))
+  })
+
+  it.each(stockMiddlewareNames)('loads %s, which makes a middleware from a valid config', async (name) => {
+    const factory: MiddlewareFactory = await loadStockMiddleware(name)
+    expect(await factory(valid[name] as never, makeHost())).toBeTypeOf('function')
+  })
+
+  it.each(['loging', 'constructor', '__proto__', ''])('refuses %j, naming what there is', async (name) => {
+    await expect(loadStockMiddleware(name)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: [{ path: 'use', message: expect.stringContaining('logging, validation') as string }],
+    })
+  })
+})
+
+describe('the config of a stock middleware', () => {
+  it.each(stockMiddlewareNames)('%s: names an unknown key and the nearest known one', async (name) => {
+    const known = { ...valid[name], sid: 1 }
+    expect(await problemsOf(name, known)).toContainEqual(
+      expect.objectContaining({ path: 'config.sid', message: 'is not known' }),
+    )
+  })
+
+  it.each(stockMiddlewareNames)('%s: must be an object', async (name) => {
+    for (const wrong of [null, 'text', 7, []]) {
+      expect(await problemsOf(name, wrong)).toContainEqual({ path: 'config', message: 'must be an object' })
+    }
+  })
+
+  it('lists every problem at once', async () => {
+    const problems = await problemsOf('rate-limit', { request_per_minute: 60, burst: 0, by: '' })
+    expect(problems.map(({ path }) => path).toSorted()).toEqual([
+      'config.burst',
+      'config.by',
+      'config.request_per_minute',
+      'config.requests_per_minute',
+    ])
+    expect(problems).toContainEqual({
+      path: 'config.request_per_minute',
+      message: 'is not known',
+      nearest: 'requests_per_minute',
+    })
+  })
+
+  const wrong: [string, object, string][] = [
+    ['logging', { level: 'loud' }, 'level'],
+    ['logging', { data: 'yes' }, 'data'],
+    ['logging', { redact: 'pin' }, 'redact'],
+    ['logging', { redact: ['pin', 1] }, 'redact'],
+    ['validation', { required_fields: [''] }, 'required_fields'],
+    ['validation', { max_payload_bytes: 0 }, 'max_payload_bytes'],
+    ['validation', { max_payload_bytes: 1.5 }, 'max_payload_bytes'],
+    ['validation', { max_payload_bytes: Infinity }, 'max_payload_bytes'],
+    ['authentication', { token_env: 7 }, 'token_env'],
+    ['authentication', { token_env: 'TROUPE_NOT_SET' }, 'token_env'],
+    ['authentication', { bypass_services: ['nobody'] }, 'bypass_services'],
+    ['rate-limit', {}, 'requests_per_minute'],
+    ['rate-limit', { requests_per_minute: NaN }, 'requests_per_minute'],
+    ['rate-limit', { requests_per_minute: '60' }, 'requests_per_minute'],
+    ['rate-limit', { requests_per_minute: 60, burst: 0.5 }, 'burst'],
+    ['cache', {}, 'ttl_ms'],
+    ['cache', { ttl_ms: 0 }, 'ttl_ms'],
+    ['cache', { ttl_ms: 2 ** 31 }, 'ttl_ms'],
+    ['cache', { ttl_ms: 1, max_entries: -1 }, 'max_entries'],
+    ['cache', { ttl_ms: 1, max_bytes: '1' }, 'max_bytes'],
+    ['split', { to: 'counter', share: 1 }, 'service'],
+    ['split', { service: 'pricing', share: 1 }, 'to'],
+    ['split', { service: 'pricing', to: 'counter' }, 'share'],
+    ['split', { service: 'pricing', to: 'counter', share: 1.1 }, 'share'],
+    ['split', { service: 'pricing', to: 'nobody', share: 1 }, 'to'],
+    ['split', { service: 'pricing', to: 'pricing', share: 1 }, 'to'],
+  ]
+  it.each(wrong)('%s: %j has one problem, at %s', async (name, config, key) => {
+    expect((await problemsOf(name, config)).map(({ path }) => path)).toEqual([`config.${key}`])
+  })
+
+  it.each(['authentication', 'rate-limit', 'split'])('%s belongs on the supervisor side', async (name) => {
+    expect((await problemsOf(name, valid[name], 'worker')).map(({ path }) => path)).toEqual(['side'])
+  })
+
+  it('of authentication is refused when the token is empty', async () => {
+    vi.stubEnv('TROUPE_TOKEN', '')
+    expect((await problemsOf('authentication', {})).map(({ path }) => path)).toEqual(['config.token_env'])
+  })
+})
