@@ -7,13 +7,13 @@ import type { Readable } from 'node:stream'
 export interface BatchPaths {
   readonly input: string
   readonly out: string
-  /** `undefined` where stdout takes everything and no file was named. */
+  /** `undefined` where none was named and the results have no folder to put it in: stdout, a device, a pipe. */
   readonly failures: string | undefined
 }
 
 /** Fills in where failures go, and refuses files that would overwrite each other. */
 export async function resolveBatchPaths(input: string, out: string, failures: string | undefined): Promise<BatchPaths> {
-  const named = failures ?? (out === '-' ? undefined : `${out}.failures.jsonl`)
+  const named = failures ?? ((await isFilePath(out)) ? `${out}.failures.jsonl` : undefined)
   if (named === '-') throw new Error('--failures must be a file: stdout has every failure already with --out -')
   const files: [option: string, path: string][] = [['--input', input]]
   // What is being written has a name of its own, which must not be that of the input either.
@@ -29,6 +29,12 @@ export async function resolveBatchPaths(input: string, out: string, failures: st
     seen.set(identity, option)
   }
   return { input, out, failures: named }
+}
+
+async function isFilePath(path: string): Promise<boolean> {
+  if (path === '-') return false
+  const found = await stat(path).catch(() => undefined)
+  return found === undefined || found.isFile()
 }
 
 /** What tells one file from another, whatever links lead to it; `undefined` for a device, which several may share. */

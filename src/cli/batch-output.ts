@@ -39,8 +39,10 @@ export class BatchOutput {
     await this.#results.write(line.text)
   }
 
-  /** The failures first: results that look whole must not stand beside the failures of an earlier run. */
+  /** Names are given once both are written whole, the failures first: results must not stand beside those of an earlier run. */
   async finish(): Promise<void> {
+    await this.#failures?.sync()
+    await this.#results.sync()
     if (this.#failures !== undefined) await this.#failures.finish()
     else if (this.#paths.failures !== undefined) await removeFile(this.#paths.failures)
     await this.#results.finish()

@@ -4,6 +4,8 @@ import { writeStdout } from './standard-streams.ts'
 /** Where lines are written: a file, or stdout. */
 export interface LineOutput {
   write(text: string): Promise<void>
+  /** Resolves once what was written has left the process, and lies on the disk where it is a file. */
+  sync(): Promise<void>
   /** Makes what was written final: a file gets its name only now. */
   finish(): Promise<void>
   /** Ends without making it final. Resolves with the name of what remains, where something does. */
@@ -29,7 +31,12 @@ export async function removeFile(path: string): Promise<void> {
   }
 }
 
-const stdoutOutput: LineOutput = { write: writeStdout, finish: async () => {}, abandon: async () => undefined }
+const stdoutOutput: LineOutput = {
+  write: writeStdout,
+  sync: async () => {},
+  finish: async () => {},
+  abandon: async () => undefined,
+}
 
 async function openFileOutput(path: string): Promise<LineOutput> {
   const present = await stat(path).catch(() => undefined)
@@ -70,17 +77,24 @@ class FileOutput implements LineOutput {
     await explain(this.#path, this.#handle.appendFile(text))
   }
 
+  async sync(): Promise<void> {
+    if (this.#isRenamed) await explain(this.#path, this.#handle.sync())
+  }
+
   async finish(): Promise<void> {
-    const isRenamed = this.#partial !== this.#path
     // Synced before it gets its name, so that not even a power cut makes half a file look whole.
-    if (isRenamed) await explain(this.#path, this.#handle.sync())
+    await this.sync()
     await explain(this.#path, this.#handle.close())
-    if (isRenamed) await explain(this.#path, rename(this.#partial, this.#path))
+    if (this.#isRenamed) await explain(this.#path, rename(this.#partial, this.#path))
   }
 
   async abandon(): Promise<string | undefined> {
     await this.#handle.close().catch(() => {})
-    return this.#partial === this.#path ? undefined : this.#partial
+    return this.#isRenamed ? this.#partial : undefined
+  }
+
+  get #isRenamed(): boolean {
+    return this.#partial !== this.#path
   }
 }
 
@@ -101,6 +115,11 @@ class PiecewiseOutput implements LineOutput {
     this.#timer ??= setTimeout(() => {
       this.#flush().catch(() => {})
     }, pieceMs)
+  }
+
+  async sync(): Promise<void> {
+    await this.#flush()
+    await this.#output.sync()
   }
 
   async finish(): Promise<void> {

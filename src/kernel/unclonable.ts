@@ -23,10 +23,15 @@ export function findUnclonable(value: unknown, path: string): Unclonable {
     const next = failingChild(part)
     if (!next) break
     at += next.label
-    if (next.thrown) return { path: at, what: 'a getter that throws' }
+    if (next.thrown) return { path: cut(at), what: 'a getter that throws' }
     part = next.value
   }
-  return { path: at, what: describe(part) }
+  return { path: cut(at), what: describe(part) }
+}
+
+// The path into a value a thousand levels deep would bury the message it stands in.
+function cut(path: string): string {
+  return path.length > 300 ? `${path.slice(0, 200)}…${path.slice(-50)}` : path
 }
 
 interface Child {

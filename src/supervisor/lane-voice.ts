@@ -58,13 +58,15 @@ export class LaneVoice {
   started(pool: string, worker: number, threadId: number, isRestart: boolean): void {
     this.#events.emit('worker:started', () => ({ pool, worker, threadId }))
     if (!isRestart) return
-    this.#logger.log.warn({ pool, worker, thread: threadId }, 'Worker restarted')
+    this.#logger.log.info({ pool, worker, thread: threadId }, 'Worker restarted')
     this.#events.emit('worker:restarted', () => ({ pool, worker, threadId }))
   }
 
   exited(pool: string, seat: Seat, end: LaneEnd): void {
     const { exitCode, reason } = end
-    if (!end.drained) this.#logger.log.warn({ pool, worker: seat.worker, exitCode, reason }, 'Worker exited')
+    // An end that the pool asked for is no news.
+    const level = end.drained || seat.ending ? 'debug' : 'warn'
+    this.#logger.log[level]({ pool, worker: seat.worker, exitCode, reason }, 'Worker exited')
     this.#loads.get(seat)?.forEach((resolve) => resolve({ type: 'loaded', service: -1, asked: true, components: [] }))
     this.#loads.delete(seat)
     this.#events.emit('worker:exited', () => ({ pool, worker: seat.worker, exitCode, reason }))

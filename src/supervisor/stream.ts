@@ -17,7 +17,7 @@ const WINDOW = 2048
 /**
  * Runs the contexts of a source and yields their outcomes. No more contexts are taken from the source than a window's
  * worth beyond the outcomes that have been yielded, so a slow reader slows the source down. Leaving the loop cancels
- * what is left.
+ * what is left. A signal that aborts does too, and what was taken by then is all there will be.
  */
 export async function* streamOutcomes(
   intake: Intake,
@@ -34,10 +34,10 @@ export async function* streamOutcomes(
   let yielded = 0
   let settled = 0
   let failed = 0
-  let ended = false
+  let sourceEnded = false
   let sourceError: { readonly error: unknown } | undefined
   let wake: () => void = () => {}
-  const total = () => (ended ? taken : undefined)
+  const total = () => (sourceEnded ? taken : undefined)
   const onProgress = intake.guarded(options.onProgress ?? (() => {}))
   const progress = createThrottle(() => onProgress({ settled, failed, total: total() }), PROGRESS_INTERVAL_MS)
 
@@ -62,7 +62,7 @@ export async function* streamOutcomes(
   let feed: () => void = () => {}
   const feeding = (async () => {
     try {
-      while (!cancel.signal.aborted) {
+      while (!signal.aborted) {
         if (taken - yielded >= WINDOW) {
           await new Promise<void>((resolve) => (feed = resolve))
           continue
@@ -70,6 +70,8 @@ export async function* streamOutcomes(
         const step = iterator.next()
         const { done, value } = step instanceof Promise ? await step : step
         if (done) break
+        // It may have come long after the reader was told that there is no more.
+        if (signal.aborted) return
         const index = taken++
         if (!intake.hasRoom(value)) await new Promise<void>((resolve) => intake.whenRoom(value, resolve))
         intake.submit(value, { signal }, (outcome) => settle(index, outcome))
@@ -77,12 +79,14 @@ export async function* streamOutcomes(
     } catch (error) {
       sourceError = { error }
     }
-    ended = true
+    sourceEnded = !signal.aborted
     wake()
   })()
+  // The source may keep silent, so it is not waited for.
+  signal.addEventListener('abort', () => wake(), { once: true })
 
   try {
-    while (!ended || yielded < taken) {
+    while (!(sourceEnded || signal.aborted) || yielded < taken) {
       const item = ready.shift()
       if (item) {
         yielded++
@@ -98,7 +102,7 @@ export async function* streamOutcomes(
     cancel.abort()
     feed()
     // A source that was left early may hold something open. It is not waited for: its `return` may never come back.
-    if (!ended) void Promise.resolve(iterator.return?.()).catch(() => {})
+    if (!sourceEnded) void Promise.resolve(iterator.return?.()).catch(() => {})
     else await feeding
   }
 }

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { RoutedContext } from '../contract/context.ts'
-import { TroupeError, isTroupeError } from '../contract/errors.ts'
+import { TroupeError } from '../contract/errors.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { fromWireError, toWireError } from '../kernel/wire-error.ts'
 import type { LoadedComponent } from './component-loader.ts'
@@ -69,20 +69,21 @@ export function failure(
   return new TroupeError('COMPONENT_FAILED', wire.message, {
     // Whatever was thrown, the cause is an error; one that hides behind a Proxy is taken at its words.
     cause: types.isNativeError(thrown) ? thrown : fromWireError(wire),
-    retryable: isTroupeError(thrown) ? thrown.retryable : readRetryable(thrown),
+    retryable: readRetryable(thrown),
     serviceId: context.service_id,
     requestId: context.request_id,
     details: { step: loaded.step.name, class: loaded.step.class, ...(wire.thrown && { thrown: wire.thrown.value }) },
   })
 }
 
-// An error of the component's own may say that trying again is of no use.
+// An error, of the component's own too, may say that trying again is of no use. Nothing is read of what may be a Proxy.
 function readRetryable(thrown: unknown): boolean {
-  return !(
-    types.isNativeError(thrown) &&
-    Object.hasOwn(thrown, 'retryable') &&
-    (thrown as { retryable?: unknown }).retryable === false
-  )
+  if (!types.isNativeError(thrown) || !Object.hasOwn(thrown, 'retryable')) return true
+  try {
+    return (thrown as { retryable?: unknown }).retryable !== false
+  } catch {
+    return true
+  }
 }
 
 function listed(verdict: SchemaVerdict): string {

@@ -1,10 +1,12 @@
+import { types } from 'node:util'
 import type { RoutedContext } from '../contract/context.ts'
 import type { StepPlan } from '../contract/plan.ts'
-import type { TroupeError } from '../contract/errors.ts'
+import { TroupeError } from '../contract/errors.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { hasPath, readPath, withPath } from '../kernel/own-path.ts'
 import { stepStage } from '../kernel/stage.ts'
 import { addSuppressed } from '../kernel/thrown.ts'
+import { findUnclonable } from '../kernel/unclonable.ts'
 import type { LoadedComponent } from './component-loader.ts'
 import { executeComponent, failure } from './execute-component.ts'
 import { holds } from './when.ts'
@@ -24,18 +26,20 @@ export async function runSteps(
   for (const [index, loaded] of components.entries()) {
     const { step } = loaded
     marks.enter(stepStage(index))
-    if (step.when && !holds(step.when, current)) continue
+    let result: unknown
     try {
-      const result = await executeComponent(loaded, inputOf(step, current), scope)
+      if (step.when && !holds(step.when, current)) continue
+      result = await executeComponent(loaded, inputOf(step, current), scope)
       current = merged(current, outputOf(step, result, current))
       completed.push(loaded)
-    } catch (error) {
+    } catch (thrown) {
+      const error = isOwn(thrown) ? thrown : unreadable(step, result, current, thrown)
       if (step.onError === 'skip' && !scope.isOwnCancellation(error)) {
-        current = skipped(step, current, error as TroupeError)
+        current = skipped(step, current, error)
         continue
       }
       if (step.onError !== 'compensate') throw error
-      throw await compensated(completed, current, scope, error as TroupeError)
+      throw await compensated(completed, current, scope, error)
     }
   }
   return current
@@ -66,6 +70,23 @@ function merged(context: RoutedContext, output: Fields | undefined): RoutedConte
   const next: Fields = { ...context }
   for (const key of Object.keys(output)) if (key !== '__proto__') next[key] = output[key]
   return { ...next, service_id: context.service_id, request_id: context.request_id }
+}
+
+/** Whether the runtime made the error, as it does of whatever a component throws. */
+function isOwn(thrown: unknown): thrown is TroupeError {
+  return types.isNativeError(thrown) && thrown instanceof TroupeError
+}
+
+/** Of a step's result, or of an earlier one's in the context: a getter or a Proxy of a component's threw. */
+function unreadable(step: StepPlan, result: unknown, context: RoutedContext, cause: unknown): TroupeError {
+  const { path, what } = result === undefined ? findUnclonable(context, 'context') : findUnclonable(result, 'result')
+  const message = `Step ${step.name} of ${context.service_id} met what cannot be read: ${path} is ${what}; return plain values`
+  const about = { serviceId: context.service_id, requestId: context.request_id }
+  return new TroupeError('RESULT_NOT_SERIALIZABLE', message, {
+    ...about,
+    cause,
+    details: { step: step.name, path, what },
+  })
 }
 
 function skipped(step: StepPlan, context: RoutedContext, error: TroupeError): RoutedContext {
