@@ -11,6 +11,11 @@ export function checkExecuteOptions(options: ExecuteOptions): void {
   checkCallback('onProgress', options.onProgress)
 }
 
+/** Refuses a limit for closing that a timer would not keep; 0 cuts off at once. */
+export function checkCloseOptions(options: { readonly timeoutMs?: number }): void {
+  if (options.timeoutMs !== 0) checkTime('timeoutMs', options.timeoutMs)
+}
+
 export function checkSignal(signal: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('signal must be an AbortSignal')
 }

@@ -67,8 +67,13 @@ export class Intake {
   }
 
   #peek(context: unknown): Service | undefined {
-    if (typeof context !== 'object' || context === null || !Object.hasOwn(context, 'service_id')) return undefined
-    return this.#host.router.get((context as Context).service_id)
+    try {
+      if (typeof context !== 'object' || context === null || !Object.hasOwn(context, 'service_id')) return undefined
+      return this.#host.router.get((context as Context).service_id)
+    } catch {
+      // A getter or a Proxy threw: the context is refused when it is submitted.
+      return undefined
+    }
   }
 
   /** Takes a context in; `settle` hears its outcome exactly once. Never throws for the context's sake. */
@@ -78,7 +83,7 @@ export class Intake {
       if (execution.service.chain) this.#runChain(execution)
       else this.#host.pool(execution.service).enqueue(execution)
     } catch (error) {
-      settle({ ok: false, error: error as TroupeError })
+      settle({ ok: false, error: error instanceof TroupeError ? error : unreadable(error) })
     }
   }
 
@@ -136,19 +141,10 @@ export class Intake {
   }
 
   #runChain(execution: Execution): void {
-    const { service } = execution
     try {
       // Code of the user's may change what it is given, and the caller's object must not change.
-      const context = this.#host.mayMutate(service) ? cloned(execution) : execution.context
-      const scope = new SupervisorScope(execution, this.#host.log, (fields) => this.#host.childLog(fields))
-      const result = service.chain!(
-        context,
-        (routed) => this.#enqueueAndAwait(execution, routed),
-        scope,
-        execution,
-        (routed) => this.#redirect(execution, routed),
-      )
-      Promise.resolve(result).then(
+      const context = this.#host.mayMutate(execution.service) ? cloned(execution) : execution.context
+      Promise.resolve(this.#passChain(execution, context)).then(
         (value) => execution.settle({ ok: true, value }),
         (error: unknown) => execution.settle({ ok: false, error: asTroupeError(execution, error) }),
       )
@@ -157,11 +153,19 @@ export class Intake {
     }
   }
 
+  #passChain(execution: Execution, context: RoutedContext): unknown {
+    return execution.service.chain!(
+      context,
+      (routed) => this.#enqueueAndAwait(execution, routed),
+      new SupervisorScope(execution, this.#host.log, (fields) => this.#host.childLog(fields)),
+      execution,
+      (routed) => this.#redirect(execution, routed),
+    )
+  }
+
   #enqueueAndAwait(execution: Execution, routed: RoutedContext): Promise<unknown> {
     if (execution.isSettled) {
-      return Promise.reject(
-        execution.error('CANCELLED', `Execution of ${execution.service.plan.id} has settled already`),
-      )
+      return Promise.reject(execution.error('CANCELLED', 'The execution has settled already'))
     }
     execution.context = routed
     const run = execution.awaitRun()
@@ -186,14 +190,7 @@ export class Intake {
     execution.isProbe = target.quarantine.state === 'probing'
     execution.context = routed
     if (!target.chain) return await this.#enqueueAndAwait(execution, routed)
-    const scope = new SupervisorScope(execution, this.#host.log, (fields) => this.#host.childLog(fields))
-    return await target.chain(
-      routed,
-      (context) => this.#enqueueAndAwait(execution, context),
-      scope,
-      execution,
-      (context) => this.#redirect(execution, context),
-    )
+    return await this.#passChain(execution, routed)
   }
 
   /** Ends an execution wherever it is. */
@@ -225,6 +222,11 @@ export class Intake {
     }))
     settle(outcome)
   }
+}
+
+/** What a context is refused with that cannot even be read. */
+function unreadable(cause: unknown): TroupeError {
+  return new TroupeError('CONTEXT_INVALID', `A context cannot be read: ${describeThrown(cause).message}`, { cause })
 }
 
 function cloned(execution: Execution): RoutedContext {

@@ -5,8 +5,8 @@ const INTERVAL_MS = 25
 
 /** What the watch calls when a limit has passed. */
 export interface LimitTargets {
-  /** Looks at the lanes. */
-  sample(now: number): void
+  /** Looks at the lanes; `true` while one is to be looked at again, although all may have settled. */
+  sample(now: number): boolean
   /** The deadline of an execution has passed, wherever it is. */
   deadlinePassed(execution: Execution, now: number): void
   /** A supervisor-side middleware has taken longer than it may. */
@@ -67,10 +67,6 @@ export class LimitWatch {
   }
 
   #tick(): void {
-    if (this.#unsettled === 0) {
-      this.stop()
-      return
-    }
     const now = performance.now()
     for (let first = this.#deadlines.peek(); first && first.limits.deadlineAt <= now; first = this.#deadlines.peek()) {
       this.#deadlines.pop()
@@ -80,7 +76,7 @@ export class LimitWatch {
       if (execution.phase === 'middleware' && now >= execution.stageUntil)
         this.#targets.middlewareOverdue(execution, now)
     }
-    this.#targets.sample(now)
+    if (!this.#targets.sample(now) && this.#unsettled === 0) this.stop()
   }
 
   stop(): void {

@@ -112,18 +112,16 @@ export class Pool {
     this.#dispatcher.putBack(seat.reclaim())
   }
 
-  /** Looks at every lane: times the running contexts by their marks, and kills what outlived its grace. */
-  sample(now: number): void {
+  /** Times what runs by the lanes' marks, and kills what outlived its grace. `true` while a grace is still running. */
+  sample(now: number): boolean {
     for (const seat of this.#seats.taken) {
       if (seat.inFlight === 0 || !seat.lane) continue
       seat.sample(now)
-      if (now >= seat.killAt) {
-        this.#seats.kill(seat)
-        continue
-      }
-      const running = seat.running
-      if (running) this.#judge(seat, running, now)
+      const { running } = seat
+      if (now >= seat.killAt) this.#seats.kill(seat)
+      else if (running) this.#judge(seat, running, now)
     }
+    return this.#seats.taken.some((seat) => seat.killAt < Infinity)
   }
 
   #judge(seat: Seat, running: Execution, now: number): void {

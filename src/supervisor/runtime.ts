@@ -55,7 +55,7 @@ export class Runtime {
     this.#voice = new LaneVoice(logger, this.events, this.services)
     for (const pool of plan.pools) this.#pools.set(pool.name, new Pool(pool, this.#poolHost(engines.get(pool.engine)!)))
     this.#watch = new LimitWatch({
-      sample: (now) => this.#pools.forEach((pool) => pool.sample(now)),
+      sample: (now) => [...this.#pools.values()].filter((pool) => pool.sample(now)).length > 0,
       deadlinePassed: (execution, now) => this.intake.cancel(execution, 'TIMEOUT', 'passed its deadline', now),
       middlewareOverdue: (execution, now) =>
         this.intake.cancel(execution, 'TIMEOUT', `timed out after ${execution.limits.timeoutMs} ms`, now),

@@ -69,17 +69,20 @@ export async function* streamOutcomes(
         }
         const step = iterator.next()
         const { done, value } = step instanceof Promise ? await step : step
-        if (done) break
+        if (done) {
+          sourceEnded = true
+          break
+        }
         // It may have come long after the reader was told that there is no more.
-        if (signal.aborted) return
+        if (signal.aborted) break
         const index = taken++
         if (!intake.hasRoom(value)) await new Promise<void>((resolve) => intake.whenRoom(value, resolve))
         intake.submit(value, { signal }, (outcome) => settle(index, outcome))
       }
     } catch (error) {
       sourceError = { error }
+      sourceEnded = true
     }
-    sourceEnded = !signal.aborted
     wake()
   })()
   // The source may keep silent, so it is not waited for.

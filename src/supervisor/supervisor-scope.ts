@@ -1,6 +1,7 @@
 import { TroupeError } from '../contract/errors.ts'
 import type { Log } from '../contract/log.ts'
 import type { Scope } from '../contract/scope.ts'
+import { PROGRESS_INTERVAL_MS, progressReport } from '../kernel/progress-report.ts'
 import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
 import type { Execution } from './execution.ts'
 
@@ -13,6 +14,7 @@ export class SupervisorScope implements Scope {
   readonly #makeLog: (fields: Readonly<Record<string, unknown>>) => Log
   #log: Log | undefined
   #stream: RandomStream | undefined
+  #progressAt = -Infinity
 
   constructor(execution: Execution, rootLog: Log, makeLog: (fields: Readonly<Record<string, unknown>>) => Log) {
     this.#execution = execution
@@ -57,7 +59,11 @@ export class SupervisorScope implements Scope {
   }
 
   progress(fraction: number, note?: string): void {
-    this.#execution.onProgress?.({ fraction, note })
+    const { onProgress, isSettled } = this.#execution
+    const now = performance.now()
+    if (!onProgress || isSettled || now - this.#progressAt < PROGRESS_INTERVAL_MS) return
+    this.#progressAt = now
+    onProgress({ note: undefined, ...progressReport(fraction, note) })
   }
 
   #randomStream(): RandomStream {

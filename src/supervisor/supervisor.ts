@@ -7,7 +7,7 @@ import type { CheckReport, CloseReport, ServiceSummary, Stats } from '../contrac
 import { Lifecycle } from '../kernel/lifecycle.ts'
 import { runBatch } from './batch.ts'
 import { checkPlan } from './check.ts'
-import { checkCallback, checkExecuteOptions, checkSignal } from './execute-options.ts'
+import { checkCallback, checkCloseOptions, checkExecuteOptions, checkSignal } from './execute-options.ts'
 import { Runtime } from './runtime.ts'
 import { readPlan } from './service-registry.ts'
 import { type StreamItem, streamOutcomes } from './stream.ts'
@@ -136,9 +136,11 @@ export class Supervisor {
    * Accepts nothing more, lets what was accepted end, and ends every worker. What has not ended within the limit is
    * cut off with `SHUTTING_DOWN`. Calling it again gives the same promise.
    *
-   * @param options `timeoutMs`, 10,000 by default.
+   * @param options `timeoutMs`, 10,000 by default; 0 cuts off at once.
+   * @throws {RangeError} `timeoutMs` is no number of milliseconds.
    */
   close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+    checkCloseOptions(options)
     this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_MS)
     return this.#closing
   }

@@ -179,7 +179,10 @@ export class LaneLoop {
     const about = { serviceId: context.service_id, requestId: context.request_id, cause, details: { path, what } }
     if (value !== runner.lastResult && clones(runner.lastResult)) {
       const message = `Middleware around ${runner.plan.id} returned what cannot cross a thread: ${path} is ${what}`
-      return new TroupeError('MIDDLEWARE_ERROR', message, about)
+      return new TroupeError('MIDDLEWARE_ERROR', message, {
+        ...about,
+        outcome: runner.wasReached ? 'failed' : 'not_started',
+      })
     }
     const message = `Result of ${runner.plan.id} cannot cross a thread: ${path} is ${what}; return plain values`
     return new TroupeError('RESULT_NOT_SERIALIZABLE', message, about)

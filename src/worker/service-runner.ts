@@ -26,7 +26,8 @@ export class ServiceRunner {
   #loading: Promise<void> | undefined
   #failure: { readonly error: TroupeError; readonly retryAt: number } | undefined
   #attempts = 0
-  /** What the component returned last, before worker middleware saw it. */
+  /** Whether the component was reached by the context that ran last, and what it returned before middleware saw it. */
+  wasReached = false
   lastResult: unknown
 
   constructor(plan: ServicePlan, root: string, marks: LaneMarks, chain: Chain) {
@@ -108,9 +109,16 @@ export class ServiceRunner {
   run(context: RoutedContext, scope: WorkerScope): unknown {
     const components = this.#components
     if (!components) throw new TroupeError('COMPONENT_LOAD_FAILED', `Service ${this.plan.id} is not loaded`)
-    const terminal = this.plan.stepped
-      ? (routed: RoutedContext) => this.#noted(runSteps(components, routed, scope, this.#marks))
-      : (routed: RoutedContext) => this.#noted(executeComponent(components[0]!, routed, scope))
+    const terminal = (routed: RoutedContext) => {
+      this.wasReached = true
+      return this.#noted(
+        this.plan.stepped
+          ? runSteps(components, routed, scope, this.#marks)
+          : executeComponent(components[0]!, routed, scope),
+      )
+    }
+    this.wasReached = false
+    this.lastResult = undefined
     this.#marks.enter(COMPONENT)
     return this.#chain(context, terminal, scope, this.#marks)
   }

@@ -5,12 +5,11 @@ import type { FromLane } from '../contract/messages.ts'
 import type { Scope } from '../contract/scope.ts'
 import { createLog } from '../kernel/create-log.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
+import { PROGRESS_INTERVAL_MS, progressReport } from '../kernel/progress-report.ts'
 import type { SchemaCheckingScope } from '../kernel/schema-checking-scope.ts'
 import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
 import type { LogThreshold } from '../contract/log.ts'
 import type { RecordBuffer } from './record-buffer.ts'
-
-const PROGRESS_INTERVAL_MS = 250
 
 /** What every scope of one lane has in common. */
 export interface LaneScope {
@@ -88,9 +87,7 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
     const now = performance.now()
     if (now - this.#progressAt < PROGRESS_INTERVAL_MS) return
     this.#progressAt = now
-    const within = Math.min(1, Math.max(0, Number(fraction) || 0))
-    const words = note === undefined ? undefined : { note: String(note) }
-    this.#lane.post({ type: 'progress', sequence: this.#sequence, fraction: within, ...words })
+    this.#lane.post({ type: 'progress', sequence: this.#sequence, ...progressReport(fraction, note) })
   }
 
   /** Turns on the checks of the component's own schemas for this execution. */

@@ -7,6 +7,7 @@ import type { FromLane, LaneStart, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { sharesObjects } from '../../kernel/shared-objects.ts'
+import { describeThrown } from '../../kernel/thrown.ts'
 import { fromWireError } from '../../kernel/wire-error.ts'
 import type { Lane, LaneEnd, LaneListener } from '../engine.ts'
 
@@ -44,7 +45,8 @@ export class ThreadLane implements Lane {
   #exitCode: number | undefined
   #exited = false
   #portClosed = false
-  #oom = false
+  /** Why the thread ended or could not do its work, as it said last. */
+  #error: unknown
   #ready = false
 
   private constructor(setup: LaneSetup, listener: LaneListener) {
@@ -70,7 +72,7 @@ export class ThreadLane implements Lane {
       recordTiming: false,
     })
     // Without a listener an error that no task awaits would end the process; `exit` tells the same.
-    this.#pool.on('error', (error: unknown) => this.#noteError(error))
+    this.#pool.on('error', (error: unknown) => (this.#error = error))
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     port1.on('message', (message: FromLane) => this.#hear(message))
@@ -111,19 +113,23 @@ export class ThreadLane implements Lane {
       const started = this.#pool.run(this.#lease, { transferList: [this.#lease.port], signal: limit.signal })
       const thread = this.#pool.threads[0]
       this.#thread = thread
-      thread?.once('exit', (code) => this.#exit(code))
+      thread?.once('exit', (code) => {
+        this.#exit(code)
+        // Piscina would put another thread in its place, which would end no better.
+        limit.abort()
+      })
       const answer = (await started) as LaneStart
       if (!answer.ok) throw fromWireError(answer.error)
-      if (this.#exited) throw new Error(`its thread exited with code ${this.#exitCode}`)
+      if (this.#exited) throw this.#error
       this.#ready = true
     } catch (error) {
       if (error instanceof TroupeError) throw error
-      const why = limit.signal.aborted
-        ? `it was not ready after ${limitMs} ms`
-        : String((error as Error)?.message ?? error)
+      const tooLate = limit.signal.aborted && !this.#exited
+      const cause = tooLate ? new Error(`it was not ready after ${limitMs} ms`) : (this.#error ?? error)
+      const why = describeThrown(cause).message
       throw new TroupeError('WORKER_CRASHED', `Worker ${this.worker} could not be started: ${why}`, {
         outcome: 'not_started',
-        cause: error,
+        cause,
       })
     } finally {
       clearTimeout(timer)
@@ -184,13 +190,10 @@ export class ThreadLane implements Lane {
     this.#listener.message(message)
   }
 
-  #noteError(error: unknown): void {
-    this.#oom ||= (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
-  }
-
   #exit(code: number): void {
     this.#exited = true
     this.#exitCode = code
+    this.#error ??= new Error(`its thread exited with code ${code}`)
     this.#goneWhenBoth()
   }
 
@@ -204,7 +207,8 @@ export class ThreadLane implements Lane {
   #goneWhenBoth(): void {
     if (!this.#exited || !this.#portClosed || !this.#ready) return
     this.#ready = false
-    const reason = this.#drained ? 'drained' : this.#oom ? 'oom' : `exit code ${this.#exitCode}`
+    const oom = (this.#error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    const reason = this.#drained ? 'drained' : oom ? 'oom' : `exit code ${this.#exitCode}`
     const end: LaneEnd = { drained: this.#drained, exitCode: this.#exitCode, reason }
     this.#pool.destroy().then(
       () => this.#listener.gone(end),
