@@ -50,5 +50,7 @@ export interface LaneEnd {
 /** Hears what a lane says, in the order in which it was said; `gone` comes last, and once. */
 export interface LaneListener {
   message(message: FromLane): void
+  /** Something was posted that no lane says: a component did it. */
+  noise(): void
   gone(end: LaneEnd): void
 }

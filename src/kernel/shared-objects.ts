@@ -1,3 +1,5 @@
+import { types } from 'node:util'
+
 /**
  * Whether two of the values share an object at any depth. Structured clone keeps identity inside one message, so such
  * values would still share it on the other side, and one component could change what another sees.
@@ -16,12 +18,13 @@ export function sharesObjects(values: readonly object[]): boolean {
       seen.set(value, owner)
       // Views over one buffer share it although they are different objects.
       if (ArrayBuffer.isView(value)) pending.push(value.buffer)
-      else if (value instanceof Map) {
+      else if (types.isProxy(value)) return true
+      else if (types.isMap(value)) {
         for (const [key, item] of value) {
           pushObject(pending, key)
           pushObject(pending, item)
         }
-      } else if (value instanceof Set) {
+      } else if (types.isSet(value)) {
         for (const item of value) pushObject(pending, item)
       } else if (!readMembers(pending, value)) return true
     }

@@ -7,26 +7,36 @@ export interface Unclonable {
   readonly what: string
 }
 
-const MAX_DEPTH = 1_000
+const MAX_PARTS = 1_000
 
 /**
  * Finds the first part of `value` that structured clone refuses. Called only after a clone has failed, so it may cost
- * some clones of the parts on the way down.
+ * some clones of the parts on the way down. Never throws, whatever the value does when it is read.
  */
 export function findUnclonable(value: unknown, path: string): Unclonable {
-  let part = value
-  let at = path
-  const visited = new Set<object>()
-  for (let depth = 0; depth < MAX_DEPTH; depth++) {
-    if (typeof part !== 'object' || part === null || visited.has(part) || types.isProxy(part)) break
-    visited.add(part)
-    const next = failingChild(part)
-    if (!next) break
-    at += next.label
-    if (next.thrown) return { path: cut(at), what: 'a getter that throws' }
-    part = next.value
+  const { path: at, what } = search(value, path, new Set()) ?? { path, what: describe(value) }
+  return { path: cut(at), what }
+}
+
+/** `undefined` where `part` cannot be cloned only for what leads back to a part that is searched already. */
+function search(part: unknown, path: string, visited: Set<unknown>): Unclonable | undefined {
+  if (typeof part !== 'object' || part === null || types.isProxy(part) || visited.size >= MAX_PARTS) {
+    return { path, what: describe(part) }
   }
-  return { path: cut(at), what: describe(part) }
+  visited.add(part)
+  let leadsBack = false
+  try {
+    for (const child of childrenOf(part)) {
+      if (child.thrown) return { path: path + child.label, what: 'a getter that throws' }
+      if (clones(child.value)) continue
+      const found = visited.has(child.value) ? undefined : search(child.value, path + child.label, visited)
+      if (found) return found
+      leadsBack = true
+    }
+  } catch {
+    // Its iterator throws: no more is known of it.
+  }
+  return leadsBack ? undefined : { path, what: describe(part) }
 }
 
 // The path into a value a thousand levels deep would bury the message it stands in.
@@ -40,17 +50,12 @@ interface Child {
   readonly thrown?: true
 }
 
-function failingChild(parent: object): Child | undefined {
-  for (const child of childrenOf(parent)) {
-    if (child.thrown || !clones(child.value)) return child
-  }
-  return undefined
-}
-
 function* childrenOf(parent: object): Generator<Child> {
   if (parent instanceof Map) {
     for (const [key, value] of parent) {
-      yield { label: `.get(${String(clones(key) ? key : describe(key))})`, value: clones(key) ? value : key }
+      const isObject = typeof key === 'object' && key !== null
+      const shown = isObject ? 'an object' : clones(key) ? String(key) : describe(key)
+      yield { label: `.get(${shown})`, value: clones(key) ? value : key }
     }
     return
   }
@@ -58,7 +63,8 @@ function* childrenOf(parent: object): Generator<Child> {
     for (const value of parent) yield { label: '.values()', value }
     return
   }
-  for (const key of Object.keys(parent)) {
+  // Of an error the clone takes the cause, and none of its fields.
+  for (const key of types.isNativeError(parent) ? ['cause'] : Object.keys(parent)) {
     const label = Array.isArray(parent)
       ? `[${key}]`
       : /^[A-Za-z_$][\w$]*$/.test(key)
@@ -84,12 +90,29 @@ function clones(value: unknown): boolean {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'function') return value.name ? `function ${value.name}` : 'a function'
+  if (typeof value === 'function') return named(value)
   if (typeof value === 'symbol') return 'a symbol'
   if (types.isProxy(value)) return 'a Proxy'
-  if (typeof value === 'object' && value !== null) {
-    const tag = Object.prototype.toString.call(value).slice(8, -1)
-    return tag === 'Object' ? 'an object that cannot be cloned' : `a ${tag}`
+  if (typeof value !== 'object' || value === null) return typeof value
+  const tag = tagOf(value)
+  if (tag === 'Object') return 'an object that cannot be cloned'
+  return `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`
+}
+
+// A class may have put anything under its `name`, and a getter that throws under its tag.
+function named(value: object): string {
+  try {
+    const { name } = value as { name?: unknown }
+    return typeof name === 'string' && name !== '' ? `function ${name}` : 'a function'
+  } catch {
+    return 'a function'
   }
-  return typeof value
+}
+
+function tagOf(value: object): string {
+  try {
+    return Object.prototype.toString.call(value).slice(8, -1)
+  } catch {
+    return 'Object'
+  }
 }

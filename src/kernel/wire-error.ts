@@ -5,14 +5,21 @@ import type { WireError } from '../contract/messages.ts'
 const MAX_TEXT = 64 * 1024
 const MAX_DEPTH = 8
 const MAX_FIELDS = 64
-const NOT_FIELDS = new Set(['name', 'message', 'stack', 'cause', 'errors', '__proto__'])
+const MAX_ERRORS = 256
+const NOT_FIELDS = new Set(['name', 'message', 'stack', 'cause', '__proto__'])
 const OF_TROUPE_ERROR = new Set(['code', 'outcome', 'retryable', 'serviceId', 'requestId', 'details'])
+const ERRORS = new Set(['errors'])
 const NATIVE = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError } as const
 
 /** Turns whatever was thrown into plain, clonable words: anything at all may be thrown, a Proxy that throws included. */
-export function toWireError(thrown: unknown, depth = 0): WireError {
+export function toWireError(thrown: unknown): WireError {
+  return wireOf(thrown, 0, MAX_ERRORS)
+}
+
+/** `room` is how many errors may lie below: causes and lists of errors that lead back to themselves would never end. */
+function wireOf(thrown: unknown, depth: number, room: number): WireError {
   try {
-    return isError(thrown) ? wireOfError(thrown, depth) : wireOfValue(thrown)
+    return isError(thrown) ? wireOfError(thrown, depth, room) : wireOfValue(thrown)
   } catch {
     return { name: 'Error', message: 'An error that cannot be read was thrown' }
   }
@@ -36,7 +43,8 @@ export function fromWireError(wire: WireError, about: { serviceId?: string; requ
     : new Native(wire.message, cause)
   define(error, { stack: wire.stack ?? `${wire.name}: ${wire.message}` })
   if (error.name !== wire.name) define(error, { name: wire.name })
-  for (const [key, value] of Object.entries(wire.fields ?? {})) {
+  const fields = { ...wire.fields, ...(wire.thrown && { thrown: wire.thrown.value }) }
+  for (const [key, value] of Object.entries(fields)) {
     Object.defineProperty(error, key, { value, enumerable: true, writable: true, configurable: true })
   }
   return error
@@ -46,19 +54,21 @@ function isError(value: unknown): value is Error {
   return !types.isProxy(value) && (types.isNativeError(value) || value instanceof Error)
 }
 
-function wireOfError(error: Error, depth: number): WireError {
-  const troupe = isTroupeError(error) ? error : undefined
-  const fields = clonableFields(error, troupe ? OF_TROUPE_ERROR : undefined)
+function wireOfError(error: Error, depth: number, room: number): WireError {
+  const troupe = text(error, 'name') === 'TroupeError' && isTroupeError(error) ? error : undefined
+  const errors = errorsOf(error)
+  const fields = clonableFields(error, troupe ? OF_TROUPE_ERROR : errors ? ERRORS : undefined)
   const stack = text(error, 'stack')
-  const cause = depth < MAX_DEPTH - 1 && Object.hasOwn(error, 'cause') ? read(error, 'cause') : undefined
-  const errors = depth < MAX_DEPTH - 1 ? read(error, 'errors') : undefined
+  const cause = Object.hasOwn(error, 'cause') ? read(error, 'cause') : undefined
+  const share = Math.floor(room / ((errors?.length ?? 0) + (cause === undefined ? 0 : 1)))
+  const goesOn = depth < MAX_DEPTH - 1 && share > 0
   return {
     name: text(error, 'name') ?? 'Error',
     message: text(error, 'message') ?? 'An error whose message cannot be read was thrown',
     ...(stack === undefined ? undefined : { stack }),
     ...(fields && { fields }),
-    ...(cause !== undefined && { cause: toWireError(cause, depth + 1) }),
-    ...(Array.isArray(errors) && { errors: errors.slice(0, MAX_FIELDS).map((one) => toWireError(one, depth + 1)) }),
+    ...(goesOn && cause !== undefined && { cause: wireOf(cause, depth + 1, share) }),
+    ...(goesOn && errors && { errors: errors.map((one) => wireOf(one, depth + 1, share)) }),
     ...(troupe && {
       troupe: {
         code: troupe.code,
@@ -67,6 +77,18 @@ function wireOfError(error: Error, depth: number): WireError {
         details: clonable(troupe.details)?.value,
       },
     }),
+  }
+}
+
+/** The errors that an error gathers; whatever else it calls `errors` is a field of its own. */
+function errorsOf(error: Error): readonly unknown[] | undefined {
+  try {
+    const { errors } = error as Partial<AggregateError>
+    if (!Array.isArray(errors)) return undefined
+    const first: readonly unknown[] = errors.slice(0, MAX_FIELDS)
+    return error instanceof AggregateError || first.some(isError) ? first : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -19,14 +19,12 @@ export function endedWhileRunning(execution: Execution, code: EndCode, why: stri
   return failed(execution.error(code, message, { outcome: 'unknown', details: { stage } }))
 }
 
-/** Ended in supervisor-side middleware: before its component's code began, or after it had ended. */
+/** Ended in supervisor-side middleware, before its run or after it. */
 export function endedInMiddleware(execution: Execution, code: EndCode, why: string): Outcome {
-  const { stage, stageName } = execution
+  const { run, stageName } = execution
   const message = `Execution of ${execution.service.plan.id} ${why} in ${stageName}`
-  const ran = stage > 0 && stage % 2 === 0
-  return failed(
-    execution.error(code, message, { outcome: ran ? 'failed' : 'not_started', details: { stage: stageName } }),
-  )
+  const outcome = run === undefined ? 'not_started' : run.ok ? 'failed' : run.error.outcome
+  return failed(execution.error(code, message, { outcome, details: { stage: stageName } }))
 }
 
 /** Its worker ended under it. */

@@ -38,6 +38,8 @@ export class Execution {
   /** While it is in flight: the seat that holds it, and its sequence there. */
   holder: object | undefined
   sequence = 0
+  /** How its run ended, once it has: what the middleware around it was handed. */
+  run: Outcome | undefined
   /** The context as it was accepted. */
   readonly original: RoutedContext
   readonly onProgress: ((progress: Progress) => void) | undefined
@@ -88,6 +90,7 @@ export class Execution {
     }
     this.#inner = undefined
     this.phase = 'middleware'
+    this.run = outcome
     if (outcome.ok) inner.resolve(outcome.value)
     else inner.reject(outcome.error)
   }

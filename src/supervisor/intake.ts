@@ -197,6 +197,8 @@ export class Intake {
   cancel(execution: Execution, code: EndCode, why: string, now = performance.now()): void {
     if (execution.phase !== 'middleware') {
       this.#host.pool(execution.service).withdraw(execution, code, why, now)
+      // Middleware hears of the end, but the caller does not wait for what it makes of it.
+      if (execution.run) execution.settle(execution.run)
       return
     }
     execution.settle(endedInMiddleware(execution, code, why))

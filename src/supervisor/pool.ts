@@ -55,6 +55,7 @@ export class Pool {
         this.#dispatcher.dispatchSoon()
       },
       message: (seat, message) => this.#hear(seat, message),
+      noise: () => host.voice.late(),
       gone: (seat, end) => this.#gone(seat, end),
       openFailed: (worker, error, isLast) => this.#openFailed(worker, error, isLast),
     })

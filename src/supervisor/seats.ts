@@ -9,6 +9,8 @@ export interface SeatsListener {
   /** A seat's lane takes contexts now. */
   opened(seat: Seat, isRestart: boolean): void
   message(seat: Seat, message: FromLane): void
+  /** A lane's port carried what no lane says. */
+  noise(): void
   /** A seat's lane is gone and the seat with it; another is on its way unless the pool is closing. */
   gone(seat: Seat, end: LaneEnd): void
   /** A lane could not be opened again; `isLast` when none is left and it was tried often enough. */
@@ -56,6 +58,7 @@ export class Seats {
     const seat = new Seat(worker)
     seat.lane = await this.#engine.open(this.#setup(worker), {
       message: (message) => this.#listener.message(seat, message),
+      noise: () => this.#listener.noise(),
       gone: (end) => this.#gone(seat, end),
     })
     this.taken.push(seat)

@@ -3,8 +3,9 @@ import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threa
 import { Piscina } from 'piscina'
 import type { RoutedContext } from '../../contract/context.ts'
 import { TroupeError } from '../../contract/errors.ts'
-import type { FromLane, LaneStart, ToLane } from '../../contract/messages.ts'
+import type { LaneStart, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
+import { isFromLane } from '../../kernel/lane-message.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { sharesObjects } from '../../kernel/shared-objects.ts'
 import { describeThrown } from '../../kernel/thrown.ts'
@@ -75,7 +76,7 @@ export class ThreadLane implements Lane {
     this.#pool.on('error', (error: unknown) => (this.#error = error))
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    port1.on('message', (message: FromLane) => this.#hear(message))
+    port1.on('message', (message: unknown) => this.#hear(message))
     // Attached before anything can die: a listener added after the death may never be called.
     port1.once('close', () => this.#closed())
     port1.unref()
@@ -97,10 +98,12 @@ export class ThreadLane implements Lane {
       // Where no thread could be made its task was never handed out: to destroy the pool would reject it unheard.
       if (lane.#pool.threads.length === 0) throw error
       // A thread that hangs in native code ends only with that code: its end is not worth waiting for.
+      const limit = new AbortController()
       await Promise.race([
         lane.#pool.destroy().catch(ignored),
-        setTimeoutPromise(DESTROY_LIMIT_MS, undefined, { ref: false }),
+        setTimeoutPromise(DESTROY_LIMIT_MS, undefined, { ref: false, signal: limit.signal }).catch(ignored),
       ])
+      limit.abort()
       throw error
     }
   }
@@ -185,7 +188,11 @@ export class ThreadLane implements Lane {
     }
   }
 
-  #hear(message: FromLane): void {
+  #hear(message: unknown): void {
+    if (!isFromLane(message)) {
+      this.#listener.noise()
+      return
+    }
     if (message.type === 'drained') this.#drained = true
     this.#listener.message(message)
   }

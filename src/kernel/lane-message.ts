@@ -1,0 +1,68 @@
+import { errorCodes } from '../contract/errors.ts'
+import { logLevels } from '../contract/log.ts'
+import type { FromLane } from '../contract/messages.ts'
+
+const MAX_CAUSES = 16
+
+/**
+ * Whether a message is one that a lane sends. A component shares its thread with the lane and can reach the lane's port:
+ * what it posts there must not do more than be counted.
+ */
+export function isFromLane(message: unknown): message is FromLane {
+  if (!isObject(message)) return false
+  switch (message['type']) {
+    case 'value':
+      return isSequence(message['sequence']) && 'value' in message
+    case 'failure':
+      return isSequence(message['sequence']) && isWireError(message['error'])
+    case 'progress':
+      return isSequence(message['sequence']) && typeof message['fraction'] === 'number'
+    case 'records':
+      return isList(message['records'], isRecord) && typeof message['dropped'] === 'number'
+    case 'loaded':
+      return typeof message['service'] === 'number' && isList(message['components'], isComponentLoad)
+    case 'middleware-stats':
+      return isObject(message['stats'])
+    case 'orphan':
+      return isWireError(message['error'])
+    case 'drained':
+      return true
+    default:
+      return false
+  }
+}
+
+function isWireError(error: unknown, causes = 0): boolean {
+  if (!isObject(error) || typeof error['name'] !== 'string' || typeof error['message'] !== 'string') return false
+  const { stack, fields, cause, errors, thrown, troupe } = error
+  return (
+    causes < MAX_CAUSES &&
+    (stack === undefined || typeof stack === 'string') &&
+    (fields === undefined || isObject(fields)) &&
+    (cause === undefined || isWireError(cause, causes + 1)) &&
+    (errors === undefined || isList(errors, (one) => isWireError(one, causes + 1))) &&
+    (thrown === undefined || isObject(thrown)) &&
+    (troupe === undefined || (isObject(troupe) && Object.hasOwn(errorCodes, String(troupe['code']))))
+  )
+}
+
+function isRecord(record: unknown): boolean {
+  return isObject(record) && Object.hasOwn(logLevels, String(record['level'])) && isObject(record['fields'])
+}
+
+function isComponentLoad(load: unknown): boolean {
+  if (!isObject(load) || typeof load['step'] !== 'string' || !Array.isArray(load['warnings'])) return false
+  return load['error'] === undefined || isWireError(load['error'])
+}
+
+function isList(value: unknown, holds: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(holds)
+}
+
+function isSequence(value: unknown): boolean {
+  return typeof value === 'number'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
