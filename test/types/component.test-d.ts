@@ -1,6 +1,14 @@
 import { expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
-import { type Component, type ComponentClass, type ComponentDefinition, defineComponent } from 'troupe/component'
+import {
+  type Component,
+  type ComponentClass,
+  type ComponentDefinition,
+  type MiddlewareFactory,
+  type Scope,
+  type Side,
+  defineComponent,
+} from 'troupe/component'
 
 test('defineComponent infers config and context from their schemas', () => {
   const definition = defineComponent({
@@ -42,4 +50,31 @@ test('a class with a config of its own is a component class', () => {
   }
   expectTypeOf(Own).toExtend<ComponentClass>()
   expectTypeOf<typeof Object>().not.toExtend<ComponentClass>()
+})
+
+test('an input schema shapes the context of compensate too, and create may be asynchronous', () => {
+  defineComponent({
+    input: z.object({ data: z.object({ spot: z.number() }) }),
+    create: async () => ({
+      execute: (context) => ({ spot: context.data.spot }),
+      compensate: (context) => expectTypeOf(context.data.spot).toEqualTypeOf<number>(),
+      dispose: async () => {},
+    }),
+  })
+})
+
+test('a component needs execute', () => {
+  // @ts-expect-error there is no execute
+  defineComponent({ create: () => ({ run: () => 1 }) })
+})
+
+test('a middleware factory takes a config and gives (context, next, scope)', () => {
+  const factory: MiddlewareFactory<{ readonly limit: number }> = (config, host) => async (context, next, scope) => {
+    expectTypeOf(config.limit).toEqualTypeOf<number>()
+    expectTypeOf(host.side).toEqualTypeOf<Side>()
+    expectTypeOf(scope).toEqualTypeOf<Scope>()
+    expectTypeOf(next(context)).toEqualTypeOf<Promise<unknown>>()
+    return await next({ ...context, user: 'ada' })
+  }
+  expectTypeOf(factory).toBeFunction()
 })
