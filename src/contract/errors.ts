@@ -99,10 +99,15 @@ export class TroupeError extends Error {
 
 /** Whether `value` is an error of this runtime, from whichever copy of the package. */
 export function isTroupeError(value: unknown): value is TroupeError {
-  return (
-    value instanceof Error &&
-    value.name === 'TroupeError' &&
-    typeof (value as TroupeError).code === 'string' &&
-    Object.hasOwn(errorCodes, (value as TroupeError).code)
-  )
+  try {
+    return (
+      value instanceof Error &&
+      value.name === 'TroupeError' &&
+      typeof (value as TroupeError).code === 'string' &&
+      Object.hasOwn(errorCodes, (value as TroupeError).code)
+    )
+  } catch {
+    // Anything may be thrown, a Proxy included whose traps throw.
+    return false
+  }
 }

@@ -16,17 +16,7 @@ export function sharesObjects(values: readonly object[]): boolean {
         return true
       }
       seen.set(value, owner)
-      // Views over one buffer share it although they are different objects.
-      if (ArrayBuffer.isView(value)) pending.push(value.buffer)
-      else if (types.isProxy(value)) return true
-      else if (types.isMap(value)) {
-        for (const [key, item] of value) {
-          pushObject(pending, key)
-          pushObject(pending, item)
-        }
-      } else if (types.isSet(value)) {
-        for (const item of value) pushObject(pending, item)
-      } else if (!readMembers(pending, value)) return true
+      if (!readMembers(pending, value)) return true
     }
   }
   return false
@@ -34,8 +24,21 @@ export function sharesObjects(values: readonly object[]): boolean {
 
 /** `false` where a member cannot be read: such a context is sent alone, so that the error is its own. */
 function readMembers(pending: object[], value: object): boolean {
+  if (types.isProxy(value)) return false
   try {
-    for (const key of Object.keys(value)) pushObject(pending, (value as Record<string, unknown>)[key])
+    // Views over one buffer share it although they are different objects.
+    if (ArrayBuffer.isView(value)) pending.push(value.buffer)
+    else if (types.isMap(value)) {
+      for (const [key, item] of value) {
+        pushObject(pending, key)
+        pushObject(pending, item)
+      }
+    } else if (types.isSet(value)) for (const item of value) pushObject(pending, item)
+    else {
+      // Not enumerable, and cloned with its error all the same.
+      if (types.isNativeError(value)) pushObject(pending, value.cause)
+      for (const key of Object.keys(value)) pushObject(pending, (value as Record<string, unknown>)[key])
+    }
     return true
   } catch {
     return false
