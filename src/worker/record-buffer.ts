@@ -6,6 +6,7 @@ import { toWireError } from '../kernel/wire-error.ts'
 const BATCH = 64
 const HELD = 1024
 const BATCHES_IN_FLIGHT = 16
+const BEHIND_MS = 5
 
 type CrossingRecord = RecordsMessage['records'][number]
 
@@ -56,7 +57,7 @@ export class RecordBuffer {
   flush(force = false): void {
     if (this.#records.length === 0 && this.#dropped === 0) return
     if (!force && this.#posted - this.#marks.recordsTaken() >= BATCHES_IN_FLIGHT) {
-      this.#flushSoon()
+      this.#flushLater()
       return
     }
     const message: RecordsMessage = { type: 'records', records: this.#records, dropped: this.#dropped }
@@ -64,6 +65,16 @@ export class RecordBuffer {
     this.#dropped = 0
     this.#posted++
     this.#post(message)
+  }
+
+  /** Asks again when the supervisor has had time to write some; asking at once would only burn the core. */
+  #flushLater(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setTimeout(() => {
+      this.#scheduled = false
+      this.flush()
+    }, BEHIND_MS)
   }
 
   #flushSoon(): void {

@@ -54,6 +54,7 @@ describe('followSignal', () => {
     followSignal(controller.signal, again)
     // Stopping twice takes nothing from those who came later.
     stop()
+    followSignal(controller.signal, follower())
     expect(listenersOf(controller.signal)).toBe(1)
     controller.abort()
     expect(again.cancel).toHaveBeenCalledOnce()

@@ -162,14 +162,15 @@ describe('readPlan gives a plan that', () => {
     }
   })
 
-  test('has 10,000 services within 2 s', async () => {
+  // Half a second on an idle machine: the bound only tells linear from quadratic, on a busy one too.
+  test('has 10,000 services within 8 s', async () => {
     const services = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, n) => [`service-${n}`, { ...echo, module: `./c/m${n}.ts`, config: { n } }]),
     )
     const from = performance.now()
     const plan = await readPlan({ services, middleware: [{ use: 'logging' }] })
     expect(plan.services).toHaveLength(10_000)
-    expect(performance.now() - from).toBeLessThan(2_000)
+    expect(performance.now() - from).toBeLessThan(8_000)
   })
 })
 

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { RecordsMessage } from '../../../src/contract/messages.ts'
 import { LaneMarks } from '../../../src/kernel/lane-marks.ts'
 import { RecordBuffer } from '../../../src/worker/record-buffer.ts'
@@ -82,8 +82,7 @@ describe('RecordBuffer', () => {
     await turn()
     expect(posted).toHaveLength(BATCHES_IN_FLIGHT)
     marks.takeRecords()
-    await turn()
-    expect(texts()).toEqual(upTo(BATCHES_IN_FLIGHT * BATCH + 10))
+    await vi.waitFor(() => expect(texts()).toEqual(upTo(BATCHES_IN_FLIGHT * BATCH + 10)))
   })
 
   it('posts all the same when it is forced to, for a lane that ends', () => {
