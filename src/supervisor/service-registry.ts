@@ -5,6 +5,7 @@ import type { StartOptions } from '../contract/options.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { ServicesConfig } from '../contract/services-schema.ts'
 import { bareCopy, bareObject } from '../kernel/bare-object.ts'
+import { withCleanPrototype } from '../kernel/clean-prototype.ts'
 import { deepFreeze } from '../kernel/deep-freeze.ts'
 import { resolveModule } from '../kernel/module-path.ts'
 import { readConfigFile } from './config-file.ts'
@@ -73,8 +74,10 @@ async function parse(written: unknown, root: string, findings: ConfigFindings): 
   const bare = bareCopy(written)
   findings.addAll(bare.problems)
   // Loaded here, since a program that never starts a supervisor need not pay for it.
-  const { parseServices } = await import('../contract/services-schema.ts')
-  const parsed = parseServices(bare.value)
+  const parsed = await withCleanPrototype(async () => {
+    const { parseServices } = await import('../contract/services-schema.ts')
+    return parseServices(bare.value)
+  })
   if (!parsed.ok) for (const { path, message, known } of parsed.problems) findings.add(path, message, known)
   const checkModule = moduleCheck(root, findings)
   checkServices(bare.value, findings, checkModule)

@@ -81,10 +81,20 @@ describe('C02 a file that is no text', () => {
     expect(await rejection(file)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) })
   })
 
-  test.skipIf(process.getuid?.() === 0)('unreadable', async () => {
+  test('unreadable', async () => {
     const file = folder.write('services.json', good)
     chmodSync(file, 0)
-    expect(await rejection(file)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) })
+    // The superuser may read anything, so for a while this process is somebody else.
+    const isRoot = process.geteuid?.() === 0
+    if (isRoot) {
+      chmodSync(folder.path, 0o755)
+      process.seteuid!(65_534)
+    }
+    try {
+      expect(await rejection(file)).toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining(file) })
+    } finally {
+      if (isRoot) process.seteuid!(0)
+    }
   })
 })
 
@@ -349,7 +359,6 @@ describe('C13 a huge configuration', () => {
 })
 
 // A supervisor cannot reload its configuration yet.
-test.todo('C14 an invalid configuration at reload leaves the old one serving')
 
 describe('C15 a middleware that cannot be loaded ends the start', () => {
   test.each([
