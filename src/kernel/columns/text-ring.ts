@@ -1,0 +1,120 @@
+import type { TextSink, TextSource } from './shape-codec.ts'
+
+// Texts in memory that two threads share: each as one unit of length, then its units, around a ring whose size is a
+// power of two. Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are
+// published by the owner of the ring, with `Atomics`, after the texts were put and after they were taken.
+
+// A longer text is not worth its place in a ring.
+const LONGEST = 1024
+// From here on one native call is quicker than a loop over the units.
+const NATIVE = 24
+// A text that is kept holds no more than what was decoded with it, see `TextRun`.
+const PIECE = 1024
+
+/** Puts texts into the ring, on one side only. */
+export class TextRing implements TextSink {
+  readonly #units: Uint16Array
+  readonly #bytes: Buffer
+  readonly #mask: number
+  readonly #longest: number
+  #written: number
+  #limit: number
+
+  /** @param start where both sides begin: 0 but for a ring that others have used before. */
+  constructor(units: Uint16Array, start = 0) {
+    if (units.length < 4 || (units.length & (units.length - 1)) !== 0 || units.length > 2 ** 30)
+      throw new RangeError(`The size of a text ring is a power of two from 4 to 2 ** 30, not ${units.length}`)
+    this.#units = units
+    this.#bytes = Buffer.from(units.buffer, units.byteOffset, units.byteLength)
+    this.#mask = units.length - 1
+    this.#longest = Math.min(LONGEST, units.length / 2 - 1)
+    this.#written = start | 0
+    this.#limit = (start + units.length) | 0
+  }
+
+  /** What the other side may read up to. */
+  get written(): number {
+    return this.#written
+  }
+
+  /** Makes room of what the other side has taken. */
+  release(consumed: number): void {
+    this.#limit = (consumed + this.#units.length) | 0
+  }
+
+  put(_column: number, text: string): boolean {
+    const length = text.length
+    if (length > this.#longest || ((this.#limit - this.#written) | 0) <= length) return false
+    const units = this.#units
+    const mask = this.#mask
+    const at = this.#written
+    units[at & mask] = length
+    const first = (at + 1) & mask
+    if (length >= NATIVE && first + length <= units.length) this.#bytes.write(text, first * 2, 'utf16le')
+    else for (let index = 0; index < length; index++) units[(first + index) & mask] = text.charCodeAt(index)
+    this.#written = (at + 1 + length) | 0
+    return true
+  }
+
+  mark(): number {
+    return this.#written
+  }
+
+  reset(mark: number): void {
+    this.#written = mark
+  }
+}
+
+/** Takes texts out of the ring, on the other side. What it returns is a copy: the place may be written again. */
+export class TextRingReader implements TextSource {
+  readonly #units: Uint16Array
+  readonly #bytes: Buffer
+  readonly #mask: number
+  #written: number
+  /** Where `#piece` begins, in units of the ring. */
+  #start: number
+  #piece = ''
+  #at = 0
+
+  constructor(units: Uint16Array, start = 0) {
+    this.#units = units
+    this.#bytes = Buffer.from(units.buffer, units.byteOffset, units.byteLength)
+    this.#mask = units.length - 1
+    this.#written = start | 0
+    this.#start = start | 0
+  }
+
+  /** What has been taken. */
+  get consumed(): number {
+    return (this.#start + this.#at) | 0
+  }
+
+  /** Allows texts up to `written` to be taken. */
+  extend(written: number): void {
+    this.#written = written | 0
+  }
+
+  take(_column: number): string {
+    if (this.#at === this.#piece.length) this.#decode(0)
+    let length = this.#piece.charCodeAt(this.#at)
+    if (this.#at + length >= this.#piece.length) {
+      this.#decode(length)
+      length = this.#piece.charCodeAt(0)
+    }
+    const from = this.#at + 1
+    this.#at = from + length
+    return this.#piece.slice(from, this.#at)
+  }
+
+  /** Copies the units from here on, so many that a text of `length` is whole. */
+  #decode(length: number): void {
+    const from = (this.#start + this.#at) | 0
+    const count = Math.min(Math.max(PIECE, length + 1), (this.#written - from) | 0)
+    const first = from & this.#mask
+    const straight = Math.min(count, this.#units.length - first)
+    this.#piece = this.#bytes.toString('utf16le', first * 2, (first + straight) * 2)
+    if (straight < count) this.#piece += this.#bytes.toString('utf16le', 0, (count - straight) * 2)
+    this.#start = from
+    this.#at = 0
+  }
+}
