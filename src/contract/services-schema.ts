@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { type ShapeIssue, type ShapeProblem, shapeProblems } from './shape-problem.ts'
+import { engineNames } from './engine-name.ts'
+import { logLevels } from './log.ts'
+import { type StockMiddlewareName, stockMiddlewareNames } from './stock-middleware.ts'
 
 // What people may write in services.json. Rules that relate one field to another are the registry's; a file's JSON
 // schema, for editors, is made from this one (`npm run schema`).
@@ -33,13 +35,13 @@ const config = settings.describe('Given to the constructor of the component; as 
 const pool = z
   .strictObject({
     engine: z
-      .enum(['threads', 'inline'])
+      .enum(engineNames)
       .describe('Where the pool runs: worker threads (default), or inline on the main thread, for debugging.'),
     workers: z
       .union([z.literal('auto'), z.int().min(1).max(1024)], {
         error: 'must be "auto", or a whole number from 1 to 1024',
       })
-      .describe('How many workers; "auto" (default) is one for each core.'),
+      .describe('How many workers; "auto" (default) is one for each core, or one where the pool is inline.'),
     max_restarts: z.int().min(0).describe('Restarts after a crash that are allowed within within_ms. Default 10.'),
     within_ms: milliseconds.describe('The period, in milliseconds, that max_restarts counts in. Default 10000.'),
   })
@@ -54,11 +56,51 @@ const scope = z
   .partial()
   .describe('The services that the middleware runs around.')
 
+/** The config of each middleware that comes with the runtime. */
+export const stockConfigs = {
+  logging: z
+    .strictObject({
+      level: z.enum(Object.keys(logLevels)).describe('The level of its records. Default info; failures are errors.'),
+      data: z.boolean().describe('true: logs the fields of contexts too. Default false.'),
+      redact: z.array(text).describe('Names of fields to hide, beside authorization, password and the like.'),
+    })
+    .partial(),
+  validation: z
+    .strictObject({
+      required_fields: z.array(text).describe('Dotted paths of fields that a context must have.'),
+      max_payload_bytes: z.int().min(1).describe('How large a context or a result may be, in bytes.'),
+    })
+    .partial(),
+  authentication: z
+    .strictObject({
+      token_env: text.describe('The environment variable that holds the token. Default TROUPE_TOKEN.'),
+      bypass_services: z.array(text).describe('Services that need no token.'),
+    })
+    .partial(),
+  'rate-limit': z.strictObject({
+    requests_per_minute: z.number().gt(0).describe('How many contexts may pass in a minute.'),
+    burst: z.int().min(1).describe("How many may pass at once. Default a second's worth.").optional(),
+    by: text.describe('Dotted path of a field: each of its values has a limit of its own.').optional(),
+  }),
+  metrics: z.strictObject({}),
+  cache: z.strictObject({
+    ttl_ms: milliseconds.describe('How long a result is given again, in milliseconds.'),
+    max_entries: z.int().min(1).max(1_000_000).describe('How many results are kept. Default 1000.').optional(),
+    max_bytes: z.int().min(1).describe('How many bytes they may take. Default 67108864 (64 MiB).').optional(),
+  }),
+  split: z.strictObject({
+    service: text.describe('The service whose contexts are split.'),
+    to: text.describe('The service that some of them go to.'),
+    share: z.number().min(0).max(1).describe('The part of the contexts that goes there, from 0 to 1.'),
+    salt: text.describe('Another salt makes another, independent choice.').optional(),
+  }),
+} satisfies Record<StockMiddlewareName, z.ZodType>
+
 const middleware = z
   .strictObject({
-    use: text.describe(
-      'A middleware that comes with Troupe: logging, validation, authentication, rate-limit, metrics, cache or split.',
-    ),
+    use: text
+      .describe(`A middleware that comes with Troupe: ${stockMiddlewareNames.join(', ')}.`)
+      .meta({ enum: stockMiddlewareNames }),
     name: text.describe('Its name in logs and statistics. Default: that of use.'),
     module: moduleName.describe('The module of a middleware of your own, in the forms that a component has.'),
     export: exportName.describe(
@@ -73,6 +115,14 @@ const middleware = z
   })
   .partial()
   .describe('Runs around services, in the order of this list: either use, or name and module.')
+  .meta({
+    // The form of a config depends on use, which editors understand and a schema of one shape cannot say.
+    allOf: stockMiddlewareNames.map((use) => ({
+      if: { properties: { use: { const: use } }, required: ['use'] },
+      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
+      then: { properties: { config: jsonSchema(stockConfigs[use].describe(`How ${use} works.`)) } },
+    })),
+  })
 
 const when = z
   .strictObject({
@@ -132,6 +182,10 @@ const service = z
       .boolean()
       .describe('Loads its components when workers start, not with the first context. Default false.'),
     mailbox: z.int().min(1).describe('How many contexts may wait. Default 100000.'),
+    mailbox_bytes: z
+      .int()
+      .min(1)
+      .describe('How many bytes the contexts that wait may take, by estimate. Default 268435456 (256 MiB).'),
     load_timeout_ms: milliseconds.describe('How long loading a component may take. Default 10000.'),
     warn_after_ms: milliseconds.describe('A run longer than this is logged once. Default 60000.'),
   })
@@ -160,32 +214,16 @@ export type MiddlewareConfig = z.infer<typeof middleware>
 export type ServiceConfig = z.infer<typeof service>
 export type StepConfig = z.infer<typeof step>
 
-/** Whether `value` has the shape of a services.json, and every place where it has not. */
-export function parseServices(
-  value: unknown,
-):
-  | { readonly ok: true; readonly config: ServicesConfig }
-  | { readonly ok: false; readonly problems: readonly ShapeProblem[] } {
-  const known = new Map<string, readonly string[]>()
-  const result = servicesSchema.safeParse(value, {
-    reportInput: true,
-    // The issue of an unknown key does not say which are known; the schema that found it does.
-    error: (issue) => {
-      const definition = issue.inst?._zod.def
-      if (issue.code === 'unrecognized_keys' && definition !== undefined && 'shape' in definition) {
-        known.set(JSON.stringify(issue.path ?? []), Object.keys(definition.shape as object))
-      }
-      return undefined
-    },
-  })
-  if (result.success) return { ok: true, config: result.data }
-  const problems = result.error.issues.flatMap((issue) =>
-    shapeProblems(issue as ShapeIssue, known.get(JSON.stringify(issue.path)) ?? []),
-  )
-  return { ok: false, problems }
-}
+/** A schema that gives values of one type. */
+export type ShapeSchema<Output> = z.ZodType<Output>
 
 /** The JSON schema of services.json, for editors. */
 export function servicesJsonSchema(): object {
   return z.toJSONSchema(servicesSchema, { target: 'draft-7', io: 'input' })
+}
+
+/** The JSON schema of a part of it. */
+function jsonSchema(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { target: 'draft-7', io: 'input' })
+  return rest
 }

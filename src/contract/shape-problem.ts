@@ -17,6 +17,7 @@ export interface ShapeIssue {
   readonly values?: readonly unknown[]
   readonly minimum?: number
   readonly maximum?: number
+  readonly inclusive?: boolean
   readonly origin?: string
   readonly issues?: readonly ShapeIssue[]
 }
@@ -51,7 +52,7 @@ function message(issue: ShapeIssue): string {
     case 'too_small':
       return issue.origin === 'array' || issue.origin === 'string'
         ? 'must not be empty'
-        : `must be at least ${issue.minimum}, but is ${described(issue.input)}`
+        : `must be ${issue.inclusive === false ? 'above' : 'at least'} ${issue.minimum}, but is ${described(issue.input)}`
     case 'too_big':
       return `must be at most ${issue.maximum}, but is ${described(issue.input)}`
     case 'invalid_key':

@@ -15,3 +15,11 @@ export const stockMiddleware = {
 
 /** The name of a middleware that comes with the runtime. */
 export type StockMiddlewareName = keyof typeof stockMiddleware
+
+/** Every name that `use` can have. */
+export const stockMiddlewareNames = Object.keys(stockMiddleware) as readonly StockMiddlewareName[]
+
+/** Whether a middleware of this name comes with the runtime. */
+export function isStock(use: unknown): use is StockMiddlewareName {
+  return typeof use === 'string' && Object.hasOwn(stockMiddleware, use)
+}

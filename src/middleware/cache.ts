@@ -5,6 +5,7 @@ import type { RoutedContext } from '../contract/context.ts'
 import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
 import { payloadSize } from '../kernel/payload-size.ts'
 import { ConfigReader } from './config-reader.ts'
+import { inKeyOrder } from './key-order.ts'
 
 /** A key is a digest of 64 characters; an entry is never of size 0, which the LRU forbids. */
 const KEY_BYTES = 64
@@ -66,12 +67,11 @@ export function cache(config: unknown, host: MiddlewareHost, now: () => number =
  * answered; behind it the field is gone.
  */
 function cacheKey(context: RoutedContext): string | undefined {
-  const fields = Object.keys(context)
-    .filter((field) => field !== 'request_id')
-    .toSorted()
-    .map((field) => [field, context[field]])
   try {
-    return createHash('sha256').update(serialize(fields)).digest('hex')
+    const { request_id: _, ...fields } = context
+    return createHash('sha256')
+      .update(serialize(inKeyOrder(fields)))
+      .digest('hex')
   } catch {
     return undefined
   }

@@ -90,11 +90,6 @@ export class ConfigReader {
     this.#problems.push({ path: jsonPath(['config', key]), message, ...(nearest !== undefined && { nearest }) })
   }
 
-  /** Adds a problem of the entry as a whole. */
-  misplaced(message: string): void {
-    this.#problems.push({ path: 'side', message })
-  }
-
   /**
    * @throws {TroupeError} `CONFIG_INVALID` with every problem found.
    */

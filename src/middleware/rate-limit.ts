@@ -14,14 +14,13 @@ const MAX_BUCKETS = 10_000
  */
 export function rateLimit(
   config: unknown,
-  host: MiddlewareHost,
+  _host: MiddlewareHost,
   now: () => number = () => performance.now(),
 ): Middleware {
   const read = new ConfigReader('rate-limit', config)
   const perMinute = read.requiredNumber('requests_per_minute', { above: 0 })
   const burst = read.number('burst', { min: 1, integer: true }, Math.max(1, Math.ceil(perMinute / 60)))
   const by = read.string('by')
-  if (host.side !== 'supervisor') read.misplaced('must be supervisor: each worker would count alone')
   read.end()
 
   const limits = { intervalMs: 60_000 / perMinute, burst }

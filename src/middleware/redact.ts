@@ -1,5 +1,5 @@
 /** Fields that no log shows, whatever their case and with or without `_` and `-`. */
-const alwaysRedacted = ['authorization', 'password', 'token', 'secret', 'api_key', 'apikey', 'cookie'] as const
+const alwaysRedacted = ['authorization', 'password', 'token', 'secret', 'api_key', 'cookie'] as const
 
 const REDACTED = '[redacted]'
 

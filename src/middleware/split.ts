@@ -19,7 +19,6 @@ export function split(config: unknown, host: MiddlewareHost): Middleware {
     if (id !== '' && !host.services.has(id)) read.problem(key, `names "${id}", which is no service`)
   }
   if (service !== '' && service === to) read.problem('to', 'must be another service than the one split')
-  if (host.side !== 'supervisor') read.misplaced('must be supervisor: a worker cannot send a context elsewhere')
   read.end()
 
   return (context, next) => {

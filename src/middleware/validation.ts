@@ -1,6 +1,6 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { type ErrorFields, TroupeError } from '../contract/errors.ts'
-import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
+import type { Middleware } from '../contract/middleware.ts'
 import { readPath } from '../kernel/own-path.ts'
 import { payloadSize } from '../kernel/payload-size.ts'
 import { canCheckSchemas } from '../kernel/schema-checking-scope.ts'
@@ -8,16 +8,13 @@ import { ConfigReader } from './config-reader.ts'
 
 /**
  * Checks contexts and results: `required_fields` (dotted paths) must be there, neither may pass `max_payload_bytes`,
- * and on a worker both must satisfy the component's schemas.
+ * and both must satisfy the component's schemas.
  */
-export function validation(config: unknown, host: MiddlewareHost): Middleware {
+export function validation(config: unknown): Middleware {
   const read = new ConfigReader('validation', config)
   const requiredFields = read.strings('required_fields')
   const maxBytes = read.number('max_payload_bytes', { min: 1, integer: true })
   read.end()
-  if (host.side === 'supervisor' && requiredFields.length === 0 && maxBytes === undefined) {
-    host.log.warn('Middleware "validation" checks nothing: schemas are checked on the worker side only')
-  }
 
   return (context, next, scope) => {
     checkRequired(context, requiredFields)

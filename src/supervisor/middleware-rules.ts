@@ -1,5 +1,5 @@
 import type { Side } from '../contract/scope.ts'
-import { stockMiddleware, type StockMiddlewareName } from '../contract/stock-middleware.ts'
+import { isStock, stockMiddleware, stockMiddlewareNames } from '../contract/stock-middleware.ts'
 import type { ConfigFindings } from './config-findings.ts'
 import { isRecord, listAt, recordAt } from './raw-config.ts'
 import type { ModuleCheck } from './service-rules.ts'
@@ -17,6 +17,7 @@ export function checkMiddleware(config: unknown, findings: ConfigFindings, check
     const name = entry['name'] ?? entry['use']
     // One that is switched off may stand beside its replacement.
     if (name === undefined || entry['enabled'] === false) continue
+    checkStockConfig(entry, keys, ids, findings)
     if (names.has(name)) {
       findings.add(
         [...keys, 'name'],
@@ -40,9 +41,8 @@ function checkForm(entry: Record<string, unknown>, keys: readonly PropertyKey[],
   const { use, side } = entry
   if (typeof use !== 'string') return
   if (!isStock(use)) {
-    const stock = Object.keys(stockMiddleware)
-    const message = `${JSON.stringify(use)} does not come with Troupe, which has ${stock.join(', ')}`
-    return findings.add([...keys, 'use'], message, stock, use)
+    const message = `${JSON.stringify(use)} does not come with Troupe, which has ${stockMiddlewareNames.join(', ')}`
+    return findings.add([...keys, 'use'], message, stockMiddlewareNames, use)
   }
   const sides: readonly Side[] = stockMiddleware[use]
   if (typeof side === 'string' && !sides.some((known) => known === side)) {
@@ -72,7 +72,31 @@ function checkScope(
   }
 }
 
-/** Whether a middleware of this name comes with the runtime. */
-export function isStock(use: string): use is StockMiddlewareName {
-  return Object.hasOwn(stockMiddleware, use)
+/** What the config of a middleware that comes with the runtime says of services and of the environment. */
+function checkStockConfig(
+  entry: Record<string, unknown>,
+  keys: readonly PropertyKey[],
+  ids: ReadonlySet<string>,
+  findings: ConfigFindings,
+): void {
+  const config = recordAt(entry, 'config')
+  const here = [...keys, 'config']
+  const checkService = (at: readonly PropertyKey[], id: unknown) => {
+    if (typeof id !== 'string' || id === '' || ids.has(id)) return
+    findings.add([...here, ...at], `names a service that is not there, ${JSON.stringify(id)}`, ids, id)
+  }
+  if (entry['use'] === 'split') {
+    const { service, to } = config
+    checkService(['service'], service)
+    if (to !== undefined && service === to) findings.add([...here, 'to'], 'must be another service than the one split')
+    else checkService(['to'], to)
+  }
+  if (entry['use'] === 'authentication') {
+    for (const [index, id] of listAt(config, 'bypass_services').entries()) checkService(['bypass_services', index], id)
+    const { token_env: name = 'TROUPE_TOKEN' } = config
+    // Without a token to compare with, nobody can be let in, and nobody must be.
+    if (typeof name === 'string' && name !== '' && !process.env[name]) {
+      findings.add([...here, 'token_env'], `names ${name}, which is not set in the environment`, [])
+    }
+  }
 }

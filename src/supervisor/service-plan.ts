@@ -1,8 +1,7 @@
 import type { MiddlewarePlan, ServicePlan, StepPlan, When } from '../contract/plan.ts'
 import type { MiddlewareConfig, ServiceConfig, ServicesConfig, StepConfig } from '../contract/services-schema.ts'
-import { stockMiddleware } from '../contract/stock-middleware.ts'
+import { isStock, stockMiddleware } from '../contract/stock-middleware.ts'
 import type { ConfigFindings } from './config-findings.ts'
-import { isStock } from './middleware-rules.ts'
 
 /** The enabled middleware of a valid configuration, in file order, each with the services it runs around. */
 export function planMiddleware(
@@ -16,15 +15,15 @@ export function planMiddleware(
     const exclude = new Set(entry.scope?.exclude)
     const covers = (id: string) => (include?.has(id) ?? true) && !exclude.has(id)
     if (!ids.some(covers)) findings.warn(['middleware', index, 'scope'], 'leaves no service to run around')
-    return [{ plan: middlewarePlan(entry), covers }]
+    return [{ plan: middlewarePlan(entry, index), covers }]
   })
 }
 
-function middlewarePlan(entry: MiddlewareConfig): MiddlewarePlan {
-  const { use = '', module, name = use, config = {} } = entry
-  const side = entry.side ?? (isStock(use) ? stockMiddleware[use][0] : 'supervisor')
-  const source = module === undefined ? { use } : { module, export: entry.export ?? 'default' }
-  return { name, side, source, config }
+function middlewarePlan(given: MiddlewareConfig, entry: number): MiddlewarePlan {
+  const { use, module = '', name = use ?? '', config = {} } = given
+  if (isStock(use)) return { name, entry, side: given.side ?? stockMiddleware[use][0], source: { use }, config }
+  const source = { module, export: given.export ?? 'default' }
+  return { name, entry, side: given.side ?? 'supervisor', source, config }
 }
 
 /** The services of a valid configuration, in file order. */
@@ -44,6 +43,7 @@ export function planServices(
       preload: service.preload ?? false,
       idempotent: service.idempotent ?? false,
       mailbox: service.mailbox ?? 100_000,
+      mailboxBytes: service.mailbox_bytes ?? 256 * 2 ** 20,
       timeoutMs: service.timeout_ms,
       deadlineMs: service.deadline_ms,
       graceMs: service.grace_ms ?? 100,

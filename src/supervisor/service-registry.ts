@@ -74,10 +74,10 @@ async function parse(written: unknown, root: string, findings: ConfigFindings): 
   const bare = bareCopy(written)
   findings.addAll(bare.problems)
   // Loaded here, since a program that never starts a supervisor need not pay for it.
-  const parsed = await withCleanPrototype(async () => {
-    const { parseServices } = await import('../contract/services-schema.ts')
-    return parseServices(bare.value)
-  })
+  const parsed = await withCleanPrototype(
+    () => import('../contract/parse-services.ts'),
+    ({ parseServices }) => parseServices(bare.value),
+  )
   if (!parsed.ok) for (const { path, message, known } of parsed.problems) findings.add(path, message, known)
   const checkModule = moduleCheck(root, findings)
   checkServices(bare.value, findings, checkModule)

@@ -56,6 +56,11 @@ function checkSteps(
     if ('fallback_output' in step && step['on_error'] !== 'skip') {
       findings.add([...here, 'fallback_output'], 'is only for a step with on_error "skip"', [])
     }
+    for (const [field, path] of Object.entries(recordAt(step, 'output_mapping'))) {
+      const [first] = String(path).split('.')
+      if (first !== 'service_id' && first !== 'request_id') continue
+      findings.add([...here, 'output_mapping', field], `must not go to ${first}: a step cannot change it`, [])
+    }
     const { when } = step
     if (isRecord(when) && conditions.filter((condition) => condition in when).length !== 1) {
       findings.add([...here, 'when'], `needs exactly one of ${conditions.join(', ')}`, [])

@@ -18,6 +18,16 @@ describe('cache', () => {
     expect(stats()).toMatchObject({ hits: 1, misses: 1, entries: 1 })
   })
 
+  it('answers a context that differs in the order of nested keys', async () => {
+    const { run, terminal } = cached()
+    const at = new Date(0)
+    await run({ data: { a: [{ b: 1, c: at }], d: 2 } })
+    await run({ data: { d: 2, a: [{ c: at, b: 1 }] } })
+    expect(terminal).toHaveBeenCalledTimes(1)
+    await run({ data: { d: 2, a: [{ c: 1, b: at }] } })
+    expect(terminal).toHaveBeenCalledTimes(2)
+  })
+
   it.each<[string, object]>([
     ['another value', { data: { a: 2 } }],
     ['another type', { data: { a: '1' } }],

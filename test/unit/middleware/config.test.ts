@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { ConfigProblem, TroupeError } from '../../../src/contract/errors.ts'
 import type { MiddlewareFactory } from '../../../src/contract/middleware.ts'
-import type { Side } from '../../../src/contract/scope.ts'
-import { loadStockMiddleware, stockMiddlewareNames } from '../../../src/middleware/stock.ts'
+import { type StockMiddlewareName, stockMiddlewareNames } from '../../../src/contract/stock-middleware.ts'
+import { loadStockMiddleware } from '../../../src/middleware/stock.ts'
+import { readPlan } from '../../../src/supervisor/service-registry.ts'
 import { makeHost } from './stage.ts'
 
 beforeEach(() => vi.stubEnv('TROUPE_TOKEN', 'letmein'))
 afterEach(() => void vi.unstubAllEnvs())
 
-const valid: Record<string, object> = {
+const valid: Record<StockMiddlewareName, object> = {
   logging: {},
   validation: {},
   authentication: {},
@@ -18,10 +19,11 @@ const valid: Record<string, object> = {
   split: { service: 'pricing', to: 'counter', share: 0.5 },
 }
 
-async function problemsOf(name: string, config: unknown, side: Side = 'supervisor'): Promise<readonly ConfigProblem[]> {
+/** What the factory itself says, which workers ask without a schema library. */
+async function problemsOf(name: StockMiddlewareName, config: unknown): Promise<readonly ConfigProblem[]> {
   const factory = await loadStockMiddleware(name)
   try {
-    await factory(config as never, makeHost(side))
+    await factory(config as never, makeHost())
     return []
   } catch (error) {
     expect(error).toMatchObject({ name: 'TroupeError', code: 'CONFIG_INVALID', outcome: 'not_started' })
@@ -30,21 +32,23 @@ async function problemsOf(name: string, config: unknown, side: Side = 'superviso
   }
 }
 
-describe('loadStockMiddleware', () => {
-  it('knows exactly the stock middleware', () => {
-    expect(stockMiddlewareNames).toEqual(Object.keys(valid))
-  })
+const component = { module: './component.ts', class: 'Component' }
 
+/** What is said of a middleware list before anything of it is loaded: path → message. */
+async function planProblems(middleware: object[]): Promise<Record<string, string>> {
+  const config = { services: { pricing: component, counter: component }, middleware }
+  const error = await readPlan(config).then(
+    () => undefined,
+    (thrown: unknown) => thrown as TroupeError,
+  )
+  const problems = (error?.details ?? []) as ConfigProblem[]
+  return Object.fromEntries(problems.map(({ path, message }) => [path, message]))
+}
+
+describe('loadStockMiddleware', () => {
   it.each(stockMiddlewareNames)('loads %s, which makes a middleware from a valid config', async (name) => {
     const factory: MiddlewareFactory = await loadStockMiddleware(name)
     expect(await factory(valid[name] as never, makeHost())).toBeTypeOf('function')
-  })
-
-  it.each(['loging', 'constructor', '__proto__', ''])('refuses %j, naming what there is', async (name) => {
-    await expect(loadStockMiddleware(name)).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      details: [{ path: 'use', message: expect.stringContaining('logging, validation') as string }],
-    })
   })
 })
 
@@ -77,7 +81,7 @@ describe('the config of a stock middleware', () => {
     })
   })
 
-  const wrong: [string, object, string][] = [
+  const wrong: [StockMiddlewareName, object, string][] = [
     ['logging', { level: 'loud' }, 'level'],
     ['logging', { data: 'yes' }, 'data'],
     ['logging', { redact: 'pin' }, 'redact'],
@@ -109,8 +113,31 @@ describe('the config of a stock middleware', () => {
     expect((await problemsOf(name, config)).map(({ path }) => path)).toEqual([`config.${key}`])
   })
 
-  it.each(['authentication', 'rate-limit', 'split'])('%s belongs on the supervisor side', async (name) => {
-    expect((await problemsOf(name, valid[name], 'worker')).map(({ path }) => path)).toEqual(['side'])
+  it.each(wrong)('%s: %j is refused before anything is loaded, at %s', async (use, config, key) => {
+    const paths = Object.keys(await planProblems([{ use, config }]))
+    expect(paths).toHaveLength(1)
+    expect(paths[0]).toMatch(new RegExp(`^middleware\\[0\\]\\.config\\.${key}(\\[|$)`))
+  })
+
+  it.each(stockMiddlewareNames)('%s: a valid one is accepted in a configuration', async (use) => {
+    expect(await planProblems([{ use, config: valid[use] }])).toEqual({})
+  })
+
+  it('is checked for every middleware of a list at once, unless it is disabled', async () => {
+    const problems = await planProblems([
+      { use: 'logging', config: { leve: 'info' } },
+      { use: 'cache', config: { ttl: 1 }, enabled: false },
+      { use: 'rate-limit', config: { requests_per_minut: 60 }, scope: { include: ['nobody'] } },
+      { use: 'split', config: { service: 'prising', to: 'counter', share: 2 } },
+    ])
+    expect(problems).toEqual({
+      'middleware[0].config.leve': 'is not a known key; did you mean "level"?',
+      'middleware[2].config.requests_per_minute': 'is missing',
+      'middleware[2].config.requests_per_minut': 'is not a known key; did you mean "requests_per_minute"?',
+      'middleware[2].scope.include[0]': 'names a service that is not there, "nobody"',
+      'middleware[3].config.service': 'names a service that is not there, "prising"; did you mean "pricing"?',
+      'middleware[3].config.share': 'must be at most 1, but is 2',
+    })
   })
 
   it('of authentication is refused when the token is empty', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { validation } from '../../../src/middleware/validation.ts'
-import { makeHost, stand } from './stage.ts'
+import { stand } from './stage.ts'
 
 describe('validation', () => {
   it.each<[string, object, string[]]>([
@@ -9,7 +9,7 @@ describe('validation', () => {
     ['an inherited field', { data: Object.create({ spot: 1 }), user: 'u' }, ['data.spot']],
     ['a field of null', { data: null, user: 'u' }, ['data.spot']],
   ])('refuses %s with INPUT_INVALID that lists what is missing', async (_, fields, missing) => {
-    const { run, terminal } = stand(validation({ required_fields: ['data.spot', 'user'] }, makeHost()))
+    const { run, terminal } = stand(validation({ required_fields: ['data.spot', 'user'] }))
     await expect(run(fields)).rejects.toMatchObject({
       code: 'INPUT_INVALID',
       outcome: 'not_started',
@@ -21,12 +21,12 @@ describe('validation', () => {
   })
 
   it('lets a context pass whose required fields are there, null and 0 included', async () => {
-    const { run } = stand(validation({ required_fields: ['data.spot', 'user'] }, makeHost()))
+    const { run } = stand(validation({ required_fields: ['data.spot', 'user'] }))
     expect(await run({ data: { spot: 0 }, user: null })).toBe('value')
   })
 
   it('refuses a context above max_payload_bytes, before the component runs', async () => {
-    const { run, terminal } = stand(validation({ max_payload_bytes: 500 }, makeHost()))
+    const { run, terminal } = stand(validation({ max_payload_bytes: 500 }))
     await expect(run({ data: 'x'.repeat(500) })).rejects.toMatchObject({
       code: 'PAYLOAD_TOO_LARGE',
       outcome: 'not_started',
@@ -37,7 +37,7 @@ describe('validation', () => {
   })
 
   it('refuses a result above max_payload_bytes as failed', async () => {
-    const { run } = stand(validation({ max_payload_bytes: 500 }, makeHost()), () => new Float64Array(100))
+    const { run } = stand(validation({ max_payload_bytes: 500 }), () => new Float64Array(100))
     await expect(run()).rejects.toMatchObject({
       code: 'PAYLOAD_TOO_LARGE',
       outcome: 'failed',
@@ -47,24 +47,15 @@ describe('validation', () => {
 
   it('asks a worker to check schemas, before the component runs', async () => {
     const order: string[] = []
-    const { run } = stand(validation({}, makeHost('worker')), () => order.push('component'))
+    const { run } = stand(validation({}), () => order.push('component'))
     await run({}, { checkSchemas: () => order.push('checkSchemas') })
     expect(order).toEqual(['checkSchemas', 'component'])
   })
 
   it('does not ask for schemas when the context is refused anyway', async () => {
     const checkSchemas = vi.fn()
-    const { run } = stand(validation({ required_fields: ['user'] }, makeHost('worker')))
+    const { run } = stand(validation({ required_fields: ['user'] }))
     await expect(run({}, { checkSchemas })).rejects.toMatchObject({ code: 'INPUT_INVALID' })
     expect(checkSchemas).not.toHaveBeenCalled()
-  })
-
-  it('warns on the supervisor side when it has nothing to check there', () => {
-    const host = makeHost()
-    validation({}, host)
-    expect(host.records).toMatchObject([['warn', expect.stringContaining('checks nothing')]])
-    const other = makeHost()
-    validation({ required_fields: ['user'] }, other)
-    expect(other.records).toEqual([])
   })
 })
