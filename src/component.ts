@@ -1,5 +1,6 @@
 export { defineComponent } from './contract/component.ts'
 export { TroupeError, isTroupeError } from './contract/errors.ts'
+export { transfer } from './contract/transfer.ts'
 export type {
   Component,
   ComponentClass,

@@ -11,10 +11,12 @@ registerEngine('inline', async () => {
 
 export { Supervisor } from './supervisor/supervisor.ts'
 export { TroupeError, isTroupeError } from './contract/errors.ts'
+export { transfer } from './contract/transfer.ts'
 export type { Context, RoutedContext } from './contract/context.ts'
+export type { EngineName } from './contract/engine-name.ts'
 export type { ConfigProblem, ErrorCode, ErrorFields, ErrorOutcome } from './contract/errors.ts'
 export type { EventMap, EventName } from './contract/events.ts'
-export type { Log, LogLevel, LogMethod, LogThreshold } from './contract/log.ts'
+export type { Log, LogLevel, LogMethod, LogTarget, LogThreshold } from './contract/log.ts'
 export type {
   BatchProgress,
   ExecuteOptions,

@@ -1,4 +1,5 @@
 import type { BatchPaths } from './batch-files.ts'
+import { counted } from './counted.ts'
 
 /** How a batch went. */
 export interface BatchSummary extends BatchPaths {
@@ -13,7 +14,7 @@ export function summaryText({ lines, failed, elapsedMs, out, failures }: BatchSu
   const rate = Math.round(lines / seconds)
   const where = out === '-' ? '' : `; results in ${out}`
   const why = failed > 0 && failures !== undefined ? `, failures in ${failures}` : ''
-  return `troupe: ${lines} lines, ${failed} failed, in ${seconds.toFixed(2)} s (${rate}/s)${where}${why}\n`
+  return `troupe: ${counted(lines, 'line')}, ${failed} failed, in ${seconds.toFixed(2)} s (${rate}/s)${where}${why}\n`
 }
 
 /** One line for programs. */

@@ -1,9 +1,10 @@
-import { TroupeError, type Context, type Supervisor } from '../index.ts'
+import type { Context, Supervisor } from '../index.ts'
 import { openBatchInput, resolveBatchPaths, type BatchInput } from './batch-files.ts'
 import { resultLine, toBatchItem, type BatchItem } from './batch-item.ts'
 import { BatchOutput } from './batch-output.ts'
 import { summaryJson, summaryText, type BatchSummary } from './batch-summary.ts'
 import { wholeNumber, type CommandDefinition, type CommonOptions } from './command.ts'
+import { counted } from './counted.ts'
 import { exitCodes } from './exit-code.ts'
 import { Interruption } from './interruption.ts'
 import { readJsonLines } from './json-lines.ts'
@@ -42,7 +43,7 @@ async function run(options: BatchOptions, serviceId: string): Promise<number> {
   try {
     const start = options.workers === undefined ? {} : { workers: options.workers }
     const output = await supervised(options.config, start, interruption, async (supervisor) => {
-      requireService(supervisor, serviceId)
+      await requireService(supervisor, serviceId)
       const opened = await BatchOutput.open(paths)
       await runLines(supervisor, serviceId, input, opened, interruption)
       return opened
@@ -78,7 +79,7 @@ async function runLines(
       items.delete(index)
       await output.write(resultLine(item, outcome))
       const rate = Math.round(output.lines / ((performance.now() - started) / 1_000))
-      const text = `${output.lines} lines, ${rate}/s, ${output.failed} failed`
+      const text = `${counted(output.lines, 'line')}, ${rate}/s, ${output.failed} failed`
       progress.update({ fraction: input.size === undefined ? 0 : item.end / input.size, text })
     }
     if (!interruption.signal.aborted) await output.finish()
@@ -108,12 +109,10 @@ async function* readContexts(
 }
 
 /** Without this, a misspelt service would be as many failures as there are lines. */
-function requireService(supervisor: Supervisor, serviceId: string): void {
-  const known = supervisor.services().map(({ id }) => id)
-  if (known.includes(serviceId)) return
-  throw new TroupeError('SERVICE_NOT_FOUND', `There is no service "${serviceId}"; there are: ${known.join(', ')}`, {
-    details: { services: known },
-  })
+async function requireService(supervisor: Supervisor, serviceId: string): Promise<void> {
+  if (supervisor.services().some(({ id }) => id === serviceId)) return
+  // Refuses it, in the words that everybody hears.
+  await supervisor.execute({ service_id: serviceId })
 }
 
 /** With `--json` the summary goes to stdout, unless the results do. */
@@ -125,5 +124,5 @@ async function report(summary: BatchSummary, { json }: BatchOptions): Promise<vo
 async function reportInterruption(output: BatchOutput, interruption: Interruption): Promise<void> {
   const remaining = await output.abandon()
   const where = remaining === undefined ? '' : `; they are in ${remaining}`
-  await writeStderr(`troupe: interrupted by ${interruption.received} after ${output.lines} lines${where}\n`)
+  await writeStderr(`troupe: interrupted by ${interruption.received} after ${counted(output.lines, 'line')}${where}\n`)
 }

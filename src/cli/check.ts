@@ -1,4 +1,5 @@
 import { Supervisor, type CheckReport, type ComponentCheck } from '../index.ts'
+import { counted } from './counted.ts'
 import type { CommandDefinition, CommonOptions } from './command.ts'
 import { exitCodes } from './exit-code.ts'
 import { failureJson } from './failure-json.ts'
@@ -25,12 +26,8 @@ function reportText(report: CheckReport): string {
     for (const component of service.components) lines.push(...componentLines(component))
   }
   const failed = report.services.filter((service) => !service.ok).length
-  lines.push(failed === 0 ? `${report.services.length} services: all ok` : failedText(failed, report.services.length))
+  lines.push(`${counted(report.services.length, 'service')}: ${failed === 0 ? 'all ok' : `${failed} failed`}`)
   return `${lines.join('\n')}\n`
-}
-
-function failedText(failed: number, total: number): string {
-  return `${total} services: ${failed} failed`
 }
 
 function componentLines({ step, module, class: exportName, error, warnings }: ComponentCheck): string[] {

@@ -23,6 +23,8 @@ export interface CommandOption {
 
 /** One command of `troupe`. `run` resolves with the exit code; what it throws is printed, and decides the exit code. */
 export interface CommandDefinition<Options extends CommonOptions = never> {
+  /** The command it is a part of, such as `bench` in `troupe bench service`. */
+  readonly group?: { readonly name: string; readonly description: string }
   readonly name: string
   readonly description: string
   readonly argument?: { readonly name: string; readonly description: string }
@@ -48,9 +50,17 @@ export async function runProgram(commands: readonly CommandDefinition[]): Promis
     .description('Runs the services of services.json on every core of this machine')
     .version(version)
     .showHelpAfterError('(add --help for what there is)')
-  for (const definition of commands) program.addCommand(toCommand(definition).copyInheritedSettings(program))
+  for (const definition of commands) {
+    groupOf(program, definition).addCommand(toCommand(definition).copyInheritedSettings(program))
+  }
   await program.parseAsync()
   await endHeldThreads()
+}
+
+function groupOf(program: Command, { group }: CommandDefinition): Command {
+  if (group === undefined) return program
+  const known = program.commands.find((command) => command.name() === group.name)
+  return known ?? program.command(group.name).description(group.description)
 }
 
 function toCommand(definition: CommandDefinition): Command {

@@ -1,4 +1,4 @@
-import { TroupeError, isTroupeError, type Context, type ExecuteOptions } from '../index.ts'
+import { TroupeError, isTroupeError, type Context, type ExecuteOptions, type StartOptions } from '../index.ts'
 import { wholeNumber, type CommandDefinition, type CommonOptions } from './command.ts'
 import { attachDebugger } from './debugger.ts'
 import { exitCodes } from './exit-code.ts'
@@ -55,7 +55,7 @@ async function run(options: ExecOptions, serviceId: string): Promise<number> {
     ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }),
     onProgress: ({ fraction, note }) => progress.update({ fraction, ...(note !== undefined && { text: note }) }),
   }
-  const start = isInline ? { engine: 'inline' } : { workers: options.workers ?? 1 }
+  const start: StartOptions = isInline ? { engine: 'inline' } : { workers: options.workers ?? 1 }
   try {
     const value = await supervised(options.config, start, interruption, (supervisor) =>
       supervisor.execute(context, executeOptions).finally(() => progress.stop()),

@@ -13,7 +13,6 @@ const advice: Partial<Record<ErrorCode, string>> = {
   CONFIG_INVALID: 'correct the places above; "troupe check" shows them again',
   COMPONENT_PATH_FORBIDDEN: 'a module lies below the folder of the configuration, as ./path/to/file.ts',
   COMPONENT_LOAD_FAILED: '"troupe check" loads every component and reports on each',
-  SERVICE_NOT_FOUND: '"troupe services" lists what there is',
   COMPONENT_FAILED: 'run it with --inline --inspect to step through it in a debugger',
   RESULT_NOT_SERIALIZABLE:
     'return plain objects, arrays, finite numbers, strings, booleans, null, dates or typed arrays',

@@ -97,7 +97,23 @@ export class TroupeError extends Error {
   }
 }
 
-/** Whether `value` is an error of this runtime, from whichever copy of the package. */
+/**
+ * Whether `value` is an error of this runtime, from whichever copy of the package.
+ *
+ * @example
+ * ```ts
+ * import { Supervisor, isTroupeError } from 'troupe'
+ *
+ * const supervisor = await Supervisor.start({ services: { echo: { module: 'troupe:echo', class: 'Echo' } } })
+ * try {
+ *   await supervisor.execute({ service_id: 'ehco' })
+ * } catch (error) {
+ *   if (isTroupeError(error)) console.log(error.code) // SERVICE_NOT_FOUND
+ * } finally {
+ *   await supervisor.close()
+ * }
+ * ```
+ */
 export function isTroupeError(value: unknown): value is TroupeError {
   try {
     return (

@@ -19,6 +19,9 @@ export type Log = { readonly [Level in LogLevel]: LogMethod } & {
   isLevelEnabled(level: LogLevel): boolean
 }
 
+/** What a program may give as its `logger`: pino's, or any with a method for each level. */
+export type LogTarget = Pick<Log, LogLevel>
+
 /** A log record as it crosses the thread. */
 export interface LogRecord {
   readonly level: LogLevel

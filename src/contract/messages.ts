@@ -33,6 +33,27 @@ export interface ChunkMessage {
   /** The sequence of the first; the others follow. */
   readonly first: number
   readonly contexts: readonly RoutedContext[]
+  /** Whether results may be left in the shared result area, as those of quick contexts are. */
+  readonly asRows: boolean
+}
+
+/** Values of one shape by column; made and read by `kernel/columns/column-chunk.ts`. */
+export interface ColumnChunk {
+  /** Names the shape: see `ShapeCodec.key`. */
+  readonly shape: string
+  readonly count: number
+  /** First the numbers, column by column, then the lengths of the texts, value by value. May be transferred. */
+  readonly memory: ArrayBuffer
+  readonly pieces: readonly string[]
+}
+
+/** Contexts of one service and of one shape for a lane to run, by column. */
+export interface ColumnsMessage {
+  readonly type: 'columns'
+  readonly service: number
+  readonly first: number
+  readonly contexts: ColumnChunk
+  readonly asRows: boolean
 }
 
 /** Aborts `scope.signal` of a context that runs; one that has not started is skipped by its flag in shared memory. */
@@ -47,18 +68,49 @@ export interface LoadMessage {
   readonly service: number
 }
 
+/** A value that contexts sent from now on can read by its name. */
+export interface ShareMessage {
+  readonly type: 'share'
+  readonly name: string
+  readonly value: unknown
+}
+
+/** Asks how far the lane is; answered by `pong`, behind everything that was posted before. */
+export interface PingMessage {
+  readonly type: 'ping'
+}
+
 /** Disposes of the components, flushes what is collected, answers `drained` and lets go of the port. */
 export interface DrainMessage {
   readonly type: 'drain'
 }
 
-export type ToLane = ChunkMessage | CancelMessage | LoadMessage | DrainMessage
+export type ToLane =
+  ChunkMessage | ColumnsMessage | CancelMessage | LoadMessage | ShareMessage | PingMessage | DrainMessage
 
 /** The value that a context's execution returned. */
 export interface ValueMessage {
   readonly type: 'value'
   readonly sequence: number
   readonly value: unknown
+  /** How long it ran, where that is not told by chunk. */
+  readonly ms?: number | undefined
+}
+
+/** A shape that rows of the result area may have from now on, and its number there. */
+export interface ShapeMessage {
+  readonly type: 'shape'
+  readonly id: number
+  readonly shape: string
+}
+
+/** There are rows in the result area that no message has told of. */
+export interface RowsMessage {
+  readonly type: 'rows'
+  /** How many contexts of which service ran in how many milliseconds, where a chunk has come to its end. */
+  readonly service: number
+  readonly ran: number
+  readonly ms: number
 }
 
 /** The error that a context's execution ended with. */
@@ -66,6 +118,14 @@ export interface FailureMessage {
   readonly type: 'failure'
   readonly sequence: number
   readonly error: WireError
+  /** How long it ran, where it did and that is not told by chunk. */
+  readonly ms?: number | undefined
+}
+
+/** A context was passed over: it was taken back, or cancelled, before it started. */
+export interface SkippedMessage {
+  readonly type: 'skipped'
+  readonly sequence: number
 }
 
 /** How far a running context says it is. */
@@ -113,6 +173,12 @@ export interface OrphanMessage {
   readonly error: WireError
 }
 
+/** The answer to `ping`: the sequence of the last context whose outcome was posted or left as a row. */
+export interface PongMessage {
+  readonly type: 'pong'
+  readonly finished: number
+}
+
 /** The lane has ended well: everything it had was posted before this. */
 export interface DrainedMessage {
   readonly type: 'drained'
@@ -120,12 +186,16 @@ export interface DrainedMessage {
 
 export type FromLane =
   | ValueMessage
+  | SkippedMessage
+  | ShapeMessage
+  | RowsMessage
   | FailureMessage
   | ProgressMessage
   | RecordsMessage
   | LoadedMessage
   | MiddlewareStatsMessage
   | OrphanMessage
+  | PongMessage
   | DrainedMessage
 
 /** What starting a lane in its thread comes to; an error is sent as a value, since a rejection would lose its text. */

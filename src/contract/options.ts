@@ -1,15 +1,16 @@
-import type { Log, LogThreshold } from './log.ts'
+import type { EngineName } from './engine-name.ts'
+import type { LogTarget, LogThreshold } from './log.ts'
 
 /** How `Supervisor.start` may be told to deviate from the file. */
 export interface StartOptions {
-  /** Workers of the default pool; `auto` is `os.availableParallelism()`. Overrides the file. */
+  /** Workers of the default pool; `auto` is `os.availableParallelism()`, or 1 on the inline engine. Overrides the file. */
   readonly workers?: number | 'auto'
   /** The engine of every pool: `threads` (default), or `inline` to run on this thread for debugging. */
-  readonly engine?: string
-  /** The folder below which `./` modules lie, when the configuration is an object; the current folder by default. */
+  readonly engine?: EngineName
+  /** The folder below which `./` modules lie. By default that of the file, or the current one for an object. */
   readonly root?: string
-  /** Receives every record in place of the built-in log (pino to stderr). */
-  readonly logger?: Log
+  /** Receives every record in place of the built-in log (pino to stderr). What it throws is not passed on. */
+  readonly logger?: LogTarget
   /** Records below this level are dropped where they arise. `info` by default. */
   readonly logLevel?: LogThreshold
 }

@@ -1,5 +1,7 @@
+import type { EngineName } from './engine-name.ts'
 import type { LogThreshold } from './log.ts'
 import type { Side } from './scope.ts'
+import type { StockMiddlewareName } from './stock-middleware.ts'
 
 // What services.json says after validation and normalisation: defaults filled in, names in camelCase, frozen and
 // structured-clonable, since workers are given their share of it.
@@ -44,6 +46,7 @@ export interface ServicePlan {
   readonly preload: boolean
   readonly idempotent: boolean
   readonly mailbox: number
+  readonly mailboxBytes: number
   readonly timeoutMs: number | undefined
   readonly deadlineMs: number | undefined
   readonly graceMs: number
@@ -57,16 +60,18 @@ export interface ServicePlan {
 /** One entry of the middleware list that is enabled. */
 export interface MiddlewarePlan {
   readonly name: string
+  /** Its place in the list as it was written, disabled ones counted. */
+  readonly entry: number
   readonly side: Side
   /** A stock middleware, or a module of the user's with the export to take. */
-  readonly source: { readonly use: string } | { readonly module: string; readonly export: string }
+  readonly source: { readonly use: StockMiddlewareName } | { readonly module: string; readonly export: string }
   readonly config: Readonly<Record<string, unknown>>
 }
 
 /** A named set of workers. */
 export interface PoolPlan {
   readonly name: string
-  readonly engine: string
+  readonly engine: EngineName
   readonly workers: number
   readonly maxRestarts: number
   readonly withinMs: number

@@ -47,10 +47,40 @@ export interface ExecutionCounts {
   readonly cancelled: number
 }
 
-/** Counts and present state of one service. */
-export interface ServiceStats extends ExecutionCounts {
+/** Times in milliseconds since the start. Percentiles are estimates, right to 5 % of their value. */
+export interface TimeStats {
+  readonly mean: number
+  readonly p50: number
+  readonly p90: number
+  readonly p99: number
+}
+
+/**
+ * What the contexts of one service cost. It is measured by chunk, since a clock for each context would cost more than a
+ * short one takes: times are exact for contexts of 50 µs and more, and means over their chunk for shorter ones.
+ */
+export interface CostStats {
+  /** Executions settled a second over the last ten seconds, or since the start where that is less long ago. */
+  readonly rate: number
+  /**
+   * From the mailbox to the moment at which a lane came to the chunk: sampled, that of the chunk's first context for all
+   * of it. `undefined` before anything has run, as for all that follows.
+   */
+  readonly wait: TimeStats | undefined
+  /** In the worker, its middleware included, without loading the component. */
+  readonly run: TimeStats | undefined
+  /** Contexts that crossed to a worker together. */
+  readonly meanChunk: number | undefined
+  /** The share of the time in which workers had contexts in hand that was not spent running them: from 0 to 1. */
+  readonly transportShare: number | undefined
+}
+
+/** Counts, present state and cost of one service. */
+export interface ServiceStats extends ExecutionCounts, CostStats {
   readonly waiting: number
   readonly running: number
+  /** Executions that have succeeded: the same number as `ok`. */
+  readonly done: number
 }
 
 /** What `close()` came to. */

@@ -29,6 +29,14 @@ export interface Scope {
   random(): number
   /** Fills `target` with standard normal numbers from the same stream and returns it. */
   normals(target: Float64Array): Float64Array
+  /**
+   * What the program has shared under this name with `supervisor.share`: of a typed array the one memory that all
+   * workers have, of anything else this worker's copy. From the first call on, an execution sees the same values until
+   * it ends. They are for reading: what is written is seen by every component that reads them.
+   *
+   * @throws {RangeError} Nothing is shared under this name.
+   */
+  shared<Value = unknown>(name: string): Value
   /** Says how far this execution has come, from 0 to 1; passed on four times a second at most. */
   progress(fraction: number, note?: string): void
 }

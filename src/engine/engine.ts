@@ -8,10 +8,11 @@ export interface Engine {
   /**
    * Opens a lane and resolves when it can take chunks.
    *
+   * @param signal Gives up the opening.
    * @throws {TroupeError} `COMPONENT_LOAD_FAILED`, `MIDDLEWARE_ERROR` or `CONFIG_INVALID` from the lane itself;
    *   `WORKER_CRASHED` where its thread did not come up.
    */
-  open(setup: LaneSetup, listener: LaneListener): Promise<Lane>
+  open(setup: LaneSetup, listener: LaneListener, signal: AbortSignal): Promise<Lane>
 }
 
 /** One worker: takes chunks, runs one context at a time, in order. */
@@ -20,16 +21,31 @@ export interface Lane {
   readonly threadId: number
   readonly marks: LaneMarks
   /**
-   * Sends contexts of one service; the first gets the sequence `first`, the others those that follow.
+   * Sends contexts of one service; the first gets the sequence `first`, the others those that follow. With `asRows`
+   * the lane may leave results in shared memory, to be read as rows, and say so from time to time. `transfers` are
+   * buffers of the contexts that are handed over, not copied; where nothing is sent they stay as they are.
    *
    * @returns How many were sent. Fewer than all means that `error` was met: by that context where it was sent alone,
    *   by any of the rest otherwise.
    */
-  send(service: number, first: number, contexts: readonly RoutedContext[]): { sent: number; error?: unknown }
+  send(
+    service: number,
+    first: number,
+    contexts: readonly RoutedContext[],
+    asRows: boolean,
+    transfers?: readonly ArrayBuffer[],
+  ): { sent: number; error?: unknown }
+  /**
+   * Hands the results that the lane has left in shared memory to `each`, in order, beginning with the context `first`
+   * and ending with the last of `limit` contexts whose result is there. Returns how many there were.
+   */
+  readRows(first: number, limit: number, each: (value: unknown) => void): number
   /** Aborts the signal of the running context; its flag in `marks` is the caller's to set. */
   abort(sequence: number): void
   /** Asks for a service to be loaded; answered by a `loaded` message. */
   load(service: number): void
+  /** Lets contexts that are sent from now on read `value` by its name. */
+  share(name: string, value: unknown): void
   /** Keeps the process alive, or no longer does. */
   hold(held: boolean): void
   /** Ends the lane after what it was sent; its components are disposed of. It is gone when the listener hears so. */
@@ -52,5 +68,10 @@ export interface LaneListener {
   message(message: FromLane): void
   /** Something was posted that no lane says: a component did it. */
   noise(): void
+  /**
+   * Something the lane posted could not be read: a worker's stack is larger than this thread's, so it can write what is
+   * too deep to be read here. What it was is not known; the lane was asked how far it is, and answers `pong`.
+   */
+  unreadable(): void
   gone(end: LaneEnd): void
 }

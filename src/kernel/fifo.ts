@@ -37,6 +37,14 @@ export class Fifo<Item> {
     this.#head = 0
   }
 
+  /** Keeps only the items that `wanted` accepts; returns how many went. */
+  retain(wanted: (item: Item) => boolean): number {
+    const before = this.length
+    this.#items = this.items().filter(wanted)
+    this.#head = 0
+    return before - this.#items.length
+  }
+
   items(): Item[] {
     return this.#items.slice(this.#head) as Item[]
   }

@@ -12,11 +12,19 @@ export function isFromLane(message: unknown): message is FromLane {
   if (!isObject(message)) return false
   switch (message['type']) {
     case 'value':
-      return isSequence(message['sequence']) && 'value' in message
+      return isNumber(message['sequence']) && 'value' in message && isOptionalNumber(message['ms'])
     case 'failure':
-      return isSequence(message['sequence']) && isWireError(message['error'])
+      return isNumber(message['sequence']) && isWireError(message['error']) && isOptionalNumber(message['ms'])
+    case 'pong':
+      return isNumber(message['finished'])
+    case 'skipped':
+      return isNumber(message['sequence'])
+    case 'rows':
+      return isNumber(message['service']) && isNumber(message['ran']) && isNumber(message['ms'])
+    case 'shape':
+      return isNumber(message['id']) && typeof message['shape'] === 'string'
     case 'progress':
-      return isSequence(message['sequence']) && typeof message['fraction'] === 'number'
+      return isNumber(message['sequence']) && typeof message['fraction'] === 'number'
     case 'records':
       return isList(message['records'], isRecord) && typeof message['dropped'] === 'number'
     case 'loaded':
@@ -59,8 +67,12 @@ function isList(value: unknown, holds: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(holds)
 }
 
-function isSequence(value: unknown): boolean {
+function isNumber(value: unknown): boolean {
   return typeof value === 'number'
+}
+
+function isOptionalNumber(value: unknown): boolean {
+  return value === undefined || isNumber(value)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

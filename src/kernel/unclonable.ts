@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isDetached } from './transfer-problem.ts'
 
 /** Where in a value the first part lies that cannot cross a thread, and what that part is. */
 export interface Unclonable {
@@ -94,7 +95,11 @@ function describe(value: unknown): string {
   if (typeof value === 'symbol') return 'a symbol'
   if (types.isProxy(value)) return 'a Proxy'
   if (typeof value !== 'object' || value === null) return typeof value
+  if (types.isArrayBuffer(value) && isDetached(value)) return 'an ArrayBuffer that has been handed over'
   const tag = tagOf(value)
+  if (ArrayBuffer.isView(value) && types.isArrayBuffer(value.buffer) && isDetached(value.buffer)) {
+    return `a ${tag} whose buffer has been handed over`
+  }
   if (tag === 'Object') return 'an object that cannot be cloned'
   return `${/^[AEIOU]/.test(tag) ? 'an' : 'a'} ${tag}`
 }

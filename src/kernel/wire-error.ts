@@ -27,7 +27,18 @@ function wireOf(thrown: unknown, depth: number, room: number): WireError {
 
 /** Rebuilds the error that `toWireError` took apart: a `TroupeError` where it was one, else the nearest native class. */
 export function fromWireError(wire: WireError, about: { serviceId?: string; requestId?: string } = {}): Error {
-  const cause = wire.cause && { cause: fromWireError(wire.cause) }
+  // The stack comes with the error: to capture and format another would cost more than all the rest.
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return rebuild(wire, about)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+function rebuild(wire: WireError, about: { serviceId?: string; requestId?: string } = {}): Error {
+  const cause = wire.cause && { cause: rebuild(wire.cause) }
   if (wire.troupe) {
     const { code, outcome, retryable, details } = wire.troupe
     const error = new TroupeError(code, wire.message, { outcome, retryable, details, ...about, ...cause })
@@ -36,7 +47,7 @@ export function fromWireError(wire: WireError, about: { serviceId?: string; requ
   const Native = Object.hasOwn(NATIVE, wire.name) ? NATIVE[wire.name as keyof typeof NATIVE] : Error
   const error = wire.errors
     ? new AggregateError(
-        wire.errors.map((one) => fromWireError(one)),
+        wire.errors.map((one) => rebuild(one)),
         wire.message,
         cause,
       )

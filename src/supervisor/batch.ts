@@ -5,45 +5,48 @@ import type { Intake } from './intake.ts'
 import { createThrottle } from './throttle.ts'
 
 const PROGRESS_INTERVAL_MS = 250
-// Enough to keep every lane busy with the largest chunks; more would only be memory.
-const WINDOW = 8192
+// Enough to keep the lanes of a small machine busy with the largest chunks; more would only be memory.
+const WINDOW = 4096
+// Middleware on this side keeps some 2 kB for each context until it has settled: with more of them at a time, young
+// garbage collections copy them again and again instead of finding them dead.
+const WINDOW_WITH_MIDDLEWARE = 1024
 
 /** Runs many contexts with back-pressure; resolves with their outcomes in input order. */
 export function runBatch(intake: Intake, contexts: readonly Context[], options: ManyOptions): Promise<Outcome[]> {
   const total = contexts.length
+  const window = intake.hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
   const outcomes = Array.from<Outcome>({ length: total })
   const execution = options.signal ? { signal: options.signal } : {}
   let next = 0
   let settled = 0
   let failed = 0
-  const onProgress = intake.guarded(options.onProgress ?? (() => {}))
-  const progress = createThrottle(() => onProgress({ settled, failed, total }), PROGRESS_INTERVAL_MS)
+  const onProgress = options.onProgress && intake.guarded(options.onProgress)
+  const progress = onProgress && createThrottle(() => onProgress({ settled, failed, total }), PROGRESS_INTERVAL_MS)
   return new Promise((resolve) => {
     let pumping = false
+    const settle = (outcome: Outcome, index: number) => {
+      outcomes[index] = outcome
+      settled++
+      if (!outcome.ok) failed++
+      progress?.touch()
+      // Refilled when half of the window has settled, so that contexts go in by many and not one by one.
+      if (settled === total || next - settled === window >> 1) pump()
+    }
     const pump = () => {
       if (pumping) return
       pumping = true
-      while (next < total && next - settled < WINDOW) {
-        const context = contexts[next]!
-        if (!intake.hasRoom(context)) {
-          intake.whenRoom(context, pump)
-          break
-        }
-        const index = next++
-        intake.submit(context, execution, (outcome) => {
-          outcomes[index] = outcome
-          settled++
-          if (!outcome.ok) failed++
-          progress.touch()
-          // Refilled when half of the window has settled, so that contexts go in by many and not one by one.
-          if (settled === total || next - settled === WINDOW >> 1) pump()
-        })
+      while (next < total && next - settled < window) {
+        if (!intake.submit(contexts[next]!, execution, settle, next, pump)) break
+        next++
       }
       pumping = false
       if (settled < total) return
-      progress.end()
+      progress?.end()
+      options.signal?.removeEventListener('abort', pump)
       resolve(outcomes)
     }
+    // What waits for room hears of the end at once: it is refused when it is submitted.
+    options.signal?.addEventListener('abort', pump)
     pump()
   })
 }

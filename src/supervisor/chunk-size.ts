@@ -6,9 +6,6 @@ export interface ChunkSituation {
   readonly lanes: number
   /** Measured milliseconds per context of the service; `undefined` before the first has ended. */
   readonly costMs: number | undefined
-  /** Chunks this lane has in flight, and how long it is estimated to be busy with them. */
-  readonly chunksInFlight: number
-  readonly pendingMs: number
 }
 
 /** Contexts of a chunk should take about this long: long enough to share the cost of a crossing, short enough to be fair. */
@@ -16,15 +13,21 @@ export const TARGET_MS = 2
 /** The most contexts in one chunk. */
 export const MAX_CHUNK = 1024
 const MAX_CHUNKS_IN_FLIGHT = 2
+// How long a lane may be busy and yet be sent a chunk ahead; see `takesChunk`.
+const AHEAD_MS = 25
 
 /**
- * How many contexts of a service leave together for one lane, 0 for none. While its cost is unknown a context travels
- * alone to an idle lane. A second chunk is sent ahead only where the first is short, so that the lane need not wait for
- * the supervisor and no context waits behind a long one while another lane is idle.
+ * Whether a lane takes a chunk now: an idle one always, a busy one a second chunk ahead, so that it need not wait for
+ * the supervisor. Not behind what takes long or has not been measured; and what waits behind a context that takes longer
+ * than was thought can be taken back for a lane that has fallen idle.
  */
-export function chunkSize({ waiting, lanes, costMs, chunksInFlight, pendingMs }: ChunkSituation): number {
-  if (waiting === 0 || chunksInFlight >= MAX_CHUNKS_IN_FLIGHT) return 0
-  if (chunksInFlight > 0 && (costMs === undefined || costMs > TARGET_MS || pendingMs > 2 * TARGET_MS)) return 0
+export function takesChunk(chunksInFlight: number, pendingMs: number): boolean {
+  return chunksInFlight === 0 || (chunksInFlight < MAX_CHUNKS_IN_FLIGHT && pendingMs <= AHEAD_MS)
+}
+
+/** How many contexts of a service leave together; one alone while their cost is unknown. */
+export function chunkSize({ waiting, lanes, costMs }: ChunkSituation): number {
+  if (waiting === 0) return 0
   if (costMs === undefined) return 1
   const fairShare = Math.ceil(waiting / lanes)
   const wanted = costMs > 0 ? Math.floor(TARGET_MS / costMs) : MAX_CHUNK

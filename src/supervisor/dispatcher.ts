@@ -1,10 +1,14 @@
 import { Fifo } from '../kernel/fifo.ts'
 import { Mailbox } from '../kernel/mailbox.ts'
-import { findUnclonable } from '../kernel/unclonable.ts'
-import { chunkSize } from './chunk-size.ts'
+import { chunkSize, takesChunk } from './chunk-size.ts'
 import type { Execution } from './execution.ts'
+import { refuse, refuseTransfers } from './refuse.ts'
 import type { Seat } from './seat.ts'
 import type { Service } from './service.ts'
+
+const MOST_TAKEN_BACK = 16
+const SLOW_MS = 5
+const LEFT_BEHIND = 32
 
 interface Queue {
   readonly service: Service
@@ -17,33 +21,47 @@ interface Queue {
 
 /** Takes from the mailboxes of one pool, in turn across services, and sends chunks to its lanes. */
 export class Dispatcher {
-  readonly #queues = new Map<Service, Queue>()
+  /** By the service's index; only those of this pool are there. */
+  readonly #queues: Queue[] = []
   readonly #line = new Fifo<Queue>()
   readonly #seats: readonly Seat[]
+  readonly #onRows: () => void
+  /** Its turn has come, and its first context waits for an idle lane. */
+  #held: Queue | undefined
   #scheduled = false
 
-  constructor(services: readonly Service[], seats: readonly Seat[]) {
+  /** @param onRows Called when contexts have been sent whose results may come as rows. */
+  constructor(services: readonly Service[], seats: readonly Seat[], onRows: () => void) {
     this.#seats = seats
+    this.#onRows = onRows
     for (const service of services) {
-      this.#queues.set(service, { service, mailbox: new Mailbox(service.plan.mailbox), waiting: 0, inLine: false })
+      this.#queues[service.plan.index] = {
+        service,
+        mailbox: new Mailbox(service.plan.mailbox, service.plan.mailboxBytes),
+        waiting: 0,
+        inLine: false,
+      }
     }
   }
 
   mailbox(service: Service): Mailbox<Execution> {
-    return this.#queues.get(service)!.mailbox
+    return this.#queues[service.plan.index]!.mailbox
   }
 
   waiting(service: Service): number {
-    return this.#queues.get(service)!.waiting
+    return this.#queues[service.plan.index]!.waiting
   }
 
   running(service: Service): number {
-    return this.#seats.reduce((sum, seat) => sum + seat.count(service), 0)
+    return this.#seats.reduce(
+      (sum, seat) => sum + seat.all().filter((execution) => execution.service === service).length,
+      0,
+    )
   }
 
   /** Puts an execution in line whose place in the mailbox is reserved. */
   enqueue(execution: Execution): void {
-    const queue = this.#queues.get(execution.service)!
+    const queue = this.#queues[execution.service.plan.index]!
     execution.phase = 'waiting'
     execution.holdsPlace = false
     queue.mailbox.put(execution)
@@ -52,24 +70,28 @@ export class Dispatcher {
     this.dispatchSoon()
   }
 
-  /** Forgets an execution that waits; what is left of it in the mailbox is passed over. */
+  /**
+   * Takes an execution out of the mailbox. Its item there is passed over; once such items outnumber the others they are
+   * let go of, so that many that come and are cancelled leave nothing behind.
+   */
   withdraw(execution: Execution): void {
-    const queue = this.#queues.get(execution.service)!
+    const queue = this.#queues[execution.service.plan.index]!
     execution.phase = 'middleware'
     queue.waiting--
-    queue.mailbox.release()
+    if (queue.mailbox.length > LEFT_BEHIND + 2 * queue.waiting) queue.mailbox.retain(isWaiting)
+    queue.mailbox.release(execution.bufferBytes)
   }
 
   /** Puts executions that were in flight and never started in front of all others, in their order. */
   putBack(executions: readonly Execution[]): void {
     for (const service of new Set(executions.map((execution) => execution.service))) {
       const own = executions.filter((execution) => execution.service === service)
-      const queue = this.#queues.get(service)!
+      const queue = this.#queues[service.plan.index]!
       for (const execution of own) {
         execution.phase = 'waiting'
         execution.holder = undefined
       }
-      queue.mailbox.putBack(own)
+      queue.mailbox.putBack(own, bytesOf(own))
       queue.waiting += own.length
       this.#join(queue)
     }
@@ -79,24 +101,24 @@ export class Dispatcher {
   /** Everything that waits or is in flight. */
   all(): Execution[] {
     const inFlight = this.#seats.flatMap((seat) => seat.all())
-    const waiting = [...this.#queues.values()].flatMap((queue) => queue.mailbox.items())
+    const waiting = this.#queues.flatMap((queue) => queue.mailbox.items())
     return [...inFlight, ...waiting.filter((execution) => execution.phase === 'waiting')]
   }
 
   takeWaiting(service: Service): Execution[] {
-    const queue = this.#queues.get(service)!
+    const queue = this.#queues[service.plan.index]!
     const taken = queue.mailbox.takeAll().filter((execution) => execution.phase === 'waiting')
     for (const execution of taken) this.withdraw(execution)
     return taken
   }
 
   takeAll(): Execution[] {
-    return [...this.#queues.keys()].flatMap((service) => this.takeWaiting(service))
+    return this.#queues.flatMap((queue) => this.takeWaiting(queue.service))
   }
 
   /** Sends what can be sent, once the code that runs now has had its say: contexts of one turn leave together. */
   dispatchSoon(): void {
-    if (this.#scheduled || this.#line.length === 0) return
+    if (this.#scheduled) return
     this.#scheduled = true
     queueMicrotask(() => {
       this.#scheduled = false
@@ -111,35 +133,70 @@ export class Dispatcher {
   }
 
   #dispatch(): void {
-    const seats = this.#seats.filter((seat) => seat.takesMore)
-    if (seats.length === 0) return
     const now = performance.now()
-    // Until every service in line has been passed over once in a row.
-    for (let passed = 0; passed < this.#line.length;) {
-      const queue = this.#line.shift()!
-      if (queue.waiting === 0) {
-        queue.inLine = false
+    for (let seat = this.#freest(); seat !== undefined; seat = this.#freest()) {
+      const queue = this.#next()
+      if (queue === undefined) {
+        if (!this.#takeBackFor(seat, now)) return
         continue
       }
-      passed = this.#sendFrom(queue, seats, now) ? 0 : passed + 1
-      this.#line.push(queue)
+      // Buffers are handed over to an idle lane alone, where nothing can come between; until there is one, nobody else
+      // takes its place. The lanes are not far from idle, or would not be sent anything now.
+      if (seat.inFlight > 0 && first(queue)?.transfers) {
+        this.#held = queue
+        return
+      }
+      const lanes = this.#seats.length
+      const size = chunkSize({ waiting: queue.waiting, lanes, costMs: queue.service.costMs })
+      const putAt = queue.mailbox.frontPutAt()
+      const executions = take(queue, Math.min(size, seat.room))
+      if (executions.length > 0) send(seat, queue.service, executions, now, putAt)
+      if (seat.expectsRows) this.#onRows()
     }
   }
 
-  #sendFrom(queue: Queue, seats: readonly Seat[], now: number): boolean {
-    const seat = seats.reduce((best, one) => (isFreer(one, best) ? one : best))
-    const size = chunkSize({
-      waiting: queue.waiting,
-      lanes: seats.length,
-      costMs: queue.service.costMs,
-      chunksInFlight: seat.chunksInFlight,
-      pendingMs: seat.pendingMs,
-    })
-    const executions = take(queue, Math.min(size, seat.room))
-    if (executions.length === 0) return false
-    send(seat, queue.service, executions, now)
-    return true
+  /** The service whose turn it is among those for which contexts wait. */
+  #next(): Queue | undefined {
+    const held = this.#held
+    this.#held = undefined
+    if (held && held.waiting > 0) return held
+    for (let queue = this.#line.shift(); queue !== undefined; queue = this.#line.shift()) {
+      queue.inLine = queue.waiting > 0
+      if (!queue.inLine) continue
+      this.#line.push(queue)
+      return queue
+    }
+    return undefined
   }
+
+  /** The seat that is to be sent to next, if any takes a chunk. */
+  #freest(): Seat | undefined {
+    let best: Seat | undefined
+    for (const seat of this.#seats) {
+      if (!seat.takesMore || (best && !isFreer(seat, best))) continue
+      best = seat
+    }
+    return best && takesChunk(best.chunksInFlight, best.pendingMs) && best.room > 0 ? best : undefined
+  }
+
+  /**
+   * Takes back, for a lane that is idle while nothing waits, what waits on another lane behind a context that has been
+   * running for a while: what would start soon stays, or two idle lanes would take it from one another for ever. Few
+   * contexts at a time: each that is taken back costs its lane a word.
+   */
+  #takeBackFor(idle: Seat, now: number): boolean {
+    if (idle.inFlight > 0) return false
+    const crowded = this.#seats.find(
+      (seat) => seat.takesMore && seat.inFlight <= MOST_TAKEN_BACK && seat.runsFor(now) >= SLOW_MS,
+    )
+    const taken = crowded?.reclaim() ?? []
+    this.putBack(taken)
+    return taken.length > 0
+  }
+}
+
+function isWaiting(execution: Execution): boolean {
+  return execution.phase === 'waiting'
 }
 
 function isFreer(one: Seat, other: Seat): boolean {
@@ -148,50 +205,46 @@ function isFreer(one: Seat, other: Seat): boolean {
     : one.chunksInFlight < other.chunksInFlight
 }
 
+function bytesOf(executions: readonly Execution[]): number {
+  return executions.reduce((sum, { bufferBytes }) => sum + bufferBytes, 0)
+}
+
+/** The first execution that is still wanted; those in front of it are passed over. */
+function first(queue: Queue): Execution | undefined {
+  let execution = queue.mailbox.first
+  while (execution && execution.phase !== 'waiting') {
+    queue.mailbox.take()
+    execution = queue.mailbox.first
+  }
+  return execution
+}
+
+/** Takes what leaves together: a context that hands over buffers goes alone. */
 function take(queue: Queue, count: number): Execution[] {
   const taken: Execution[] = []
-  while (taken.length < count) {
-    const execution = queue.mailbox.take()
-    if (!execution) break
-    if (execution.phase !== 'waiting') continue
+  for (let execution = first(queue); execution && taken.length < count; execution = first(queue)) {
+    if (execution.transfers && taken.length > 0) break
+    queue.mailbox.take()
     queue.waiting--
-    queue.mailbox.release()
+    queue.mailbox.release(execution.bufferBytes)
     taken.push(execution)
+    if (execution.transfers) break
   }
   return taken
 }
 
 /** Sends executions; one that cannot be cloned fails alone. */
-function send(seat: Seat, service: Service, executions: readonly Execution[], now: number): void {
-  const { sent, error } = seat.send(service, executions, now)
+function send(
+  seat: Seat,
+  service: Service,
+  executions: readonly Execution[],
+  now: number,
+  putAt: number | undefined,
+): void {
+  if (refuseTransfers(executions[0]!)) return
+  const { sent, error } = seat.send(service, executions, now, putAt)
   const rest = executions.slice(sent)
   if (rest.length === 0) return
   if (executions.length === 1) refuse(rest[0]!, error)
-  else for (const execution of rest) send(seat, service, [execution], now)
-}
-
-function refuse(execution: Execution, cause: unknown): void {
-  const { path, what } = findUnclonable(execution.context, 'context')
-  const id = execution.service.plan.id
-  execution.phase = 'middleware'
-  if (execution.context !== execution.original && clones(execution.original)) {
-    const message = `Middleware of ${id} passed on a context that cannot cross a thread: ${path} is ${what}`
-    const fields = { cause, outcome: 'not_started', details: { path, what } } as const
-    execution.deliver({ ok: false, error: execution.error('MIDDLEWARE_ERROR', message, fields) })
-    return
-  }
-  const message = `Context for ${id} cannot cross a thread: ${path} is ${what}; pass plain values`
-  execution.deliver({
-    ok: false,
-    error: execution.error('INPUT_NOT_SERIALIZABLE', message, { cause, details: { path, what } }),
-  })
-}
-
-function clones(value: unknown): boolean {
-  try {
-    structuredClone(value)
-    return true
-  } catch {
-    return false
-  }
+  else for (const execution of rest) send(seat, service, [execution], now, putAt)
 }

@@ -42,6 +42,11 @@ export class EventHub {
     }
   }
 
+  /** Whether anybody listens; asked where even building a closure would cost. */
+  hears(name: EventName): boolean {
+    return this.#listeners.size > 0 && this.#listeners.has(name)
+  }
+
   emit<Name extends EventName>(name: Name, build: () => EventMap[Name]): void {
     const listeners = this.#listeners.get(name) as Set<Listener<Name>> | undefined
     if (!listeners) return
@@ -59,7 +64,7 @@ export class EventHub {
   }
 
   #complain(event: EventName, error: unknown): void {
-    this.#log.error({ event, err: describeThrown(error) }, 'A listener failed')
+    this.#log.error({ event, error: describeThrown(error) }, 'A listener failed')
   }
 }
 

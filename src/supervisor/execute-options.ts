@@ -1,26 +1,71 @@
-import type { ExecuteOptions } from '../contract/options.ts'
+import type { ExecuteOptions, ManyOptions, StreamOptions } from '../contract/options.ts'
+import { checkKnown } from './known-options.ts'
+
+// Records, so that the compiler misses none.
+const batchKeys = { signal: true, onProgress: true } satisfies Record<keyof ManyOptions, true>
+const executeKeys = Object.keys({
+  ...batchKeys,
+  timeoutMs: true,
+  deadlineMs: true,
+} satisfies Record<keyof ExecuteOptions, true>)
+const manyKeys = Object.keys(batchKeys)
+const streamKeys = Object.keys({ ...batchKeys, ordered: true } satisfies Record<keyof StreamOptions, true>)
+
+/** The options of who gives none. */
+export const NO_OPTIONS = Object.freeze({})
 
 // The longest time a timer of Node's can wait.
 const MAX_MS = 2 ** 31 - 1
 
 /** Refuses options that are the caller's own mistake, before anything is done with them. */
 export function checkExecuteOptions(options: ExecuteOptions): void {
+  if (options === NO_OPTIONS) return
+  if (!hasOnlyKnown(options)) checkKnown(options, executeKeys, 'execute')
   checkTime('timeoutMs', options.timeoutMs)
   checkTime('deadlineMs', options.deadlineMs)
   checkSignal(options.signal)
   checkCallback('onProgress', options.onProgress)
 }
 
+/** Whether there is nothing to complain about, at 10 ns a call, which a lookup in a list would double. */
+function hasOnlyKnown(options: ExecuteOptions): boolean {
+  if (typeof options !== 'object' || options === null) return false
+  for (const key in options) {
+    if (key !== 'signal' && key !== 'timeoutMs' && key !== 'deadlineMs' && key !== 'onProgress') return false
+  }
+  return true
+}
+
+/** As `checkExecuteOptions`, for `executeMany`. */
+export function checkManyOptions(options: ManyOptions): void {
+  if (options === NO_OPTIONS) return
+  checkKnown(options, manyKeys, 'executeMany')
+  checkSignal(options.signal)
+  checkCallback('onProgress', options.onProgress)
+}
+
+/** As `checkExecuteOptions`, for `stream`. */
+export function checkStreamOptions(options: StreamOptions): void {
+  if (options === NO_OPTIONS) return
+  checkKnown(options, streamKeys, 'stream')
+  checkSignal(options.signal)
+  checkCallback('onProgress', options.onProgress)
+  if (options.ordered !== undefined && typeof options.ordered !== 'boolean') {
+    throw new TypeError('ordered must be true or false')
+  }
+}
+
 /** Refuses a limit for closing that a timer would not keep; 0 cuts off at once. */
 export function checkCloseOptions(options: { readonly timeoutMs?: number }): void {
+  checkKnown(options, ['timeoutMs'], 'close')
   if (options.timeoutMs !== 0) checkTime('timeoutMs', options.timeoutMs)
 }
 
-export function checkSignal(signal: unknown): void {
+function checkSignal(signal: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('signal must be an AbortSignal')
 }
 
-export function checkCallback(name: string, callback: unknown): void {
+function checkCallback(name: string, callback: unknown): void {
   if (callback !== undefined && typeof callback !== 'function') throw new TypeError(`${name} must be a function`)
 }
 

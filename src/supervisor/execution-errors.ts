@@ -1,7 +1,10 @@
-import type { TroupeError } from '../contract/errors.ts'
+import type { Context } from '../contract/context.ts'
+import { TroupeError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { LaneEnd } from '../engine/engine.ts'
+import { describeThrown } from '../kernel/thrown.ts'
 import type { Execution } from './execution.ts'
+import type { Service } from './service.ts'
 
 /** A reason of the supervisor's or the caller's to end an execution. */
 export type EndCode = 'TIMEOUT' | 'CANCELLED' | 'SHUTTING_DOWN'
@@ -35,6 +38,13 @@ export function crashed(execution: Execution, worker: number, end: LaneEnd, orph
   return failed(execution.error('WORKER_CRASHED', message, { details, ...(orphan && { cause: orphan }) }))
 }
 
+/** Its lane was gone before it started, and the buffers it handed over with it: it cannot be sent again. */
+export function handedOver(execution: Execution, worker: number): Outcome {
+  const message = `Worker ${worker} ended before it started ${execution.service.plan.id}, and what the context handed over is lost with it`
+  const fields = { outcome: 'not_started', retryable: false, details: { reason: 'transferred', worker } } as const
+  return failed(execution.error('WORKER_CRASHED', message, fields))
+}
+
 /** Its service held the thread for longer than loading may take. */
 export function neverLoaded(execution: Execution): Outcome {
   const { id, loadTimeoutMs } = execution.service.plan
@@ -44,6 +54,19 @@ export function neverLoaded(execution: Execution): Outcome {
 /** Nothing runs its service for now. */
 export function unavailable(execution: Execution, why: string, cause?: unknown): Outcome {
   return failed(execution.error('SERVICE_UNAVAILABLE', why, cause === undefined ? {} : { cause }))
+}
+
+/** There is no place for it in its service's mailbox. */
+export function mailboxFull(service: Service, context: Context): TroupeError {
+  const { id, mailbox: capacity, mailboxBytes: bytes } = service.plan
+  const message = `Mailbox of ${id} is full (${capacity} contexts or ${bytes} bytes at most); try again later, or use executeMany or stream, which wait`
+  const about = { serviceId: id, requestId: context.request_id ?? '' }
+  return new TroupeError('MAILBOX_FULL', message, { ...about, details: { capacity, bytes } })
+}
+
+/** It cannot even be read. */
+export function unreadable(cause: unknown): TroupeError {
+  return new TroupeError('CONTEXT_INVALID', `A context cannot be read: ${describeThrown(cause).message}`, { cause })
 }
 
 function failed(error: TroupeError): Outcome {

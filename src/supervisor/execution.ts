@@ -1,9 +1,11 @@
 import type { RoutedContext } from '../contract/context.ts'
 import type { ErrorCode, ErrorFields } from '../contract/errors.ts'
 import { TroupeError } from '../contract/errors.ts'
-import type { Progress } from '../contract/options.ts'
+import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
+import type { Place } from '../kernel/linked-set.ts'
 import { type Stage, stageName } from '../kernel/stage.ts'
+import { type Company, makeCompany } from './company.ts'
 import type { Service } from './service.ts'
 
 /** Where an execution is: in supervisor-side middleware, in a mailbox, in flight on a lane, or settled. */
@@ -15,53 +17,152 @@ export interface ExecutionLimits {
   readonly deadlineAt: number
 }
 
-/** One context on its way: what is known of it until its caller has been settled, and no longer. */
+/** Hears the outcome of an execution, with the number it was submitted under. */
+export type Settle = (outcome: Outcome, index: number) => void
+
+/** Hears of each execution when it settles, before its caller does. */
+export interface ExecutionHost {
+  settled(execution: Execution, outcome: Outcome): void
+}
+
+/**
+ * One context on its way: what is known of it until its caller has been settled, and no longer. There is one for each
+ * context that waits, by the hundred thousand, so what few of them need is made when it is needed.
+ */
 export class Execution {
   /** The context as middleware left it; the caller's own where there is none. */
   context: RoutedContext
+  /** Read once: a getter may say something else later, or throw. */
+  readonly requestId: string
   service: Service
   limits: ExecutionLimits
   phase: Phase = 'middleware'
-  /** Which part of the supervisor-side middleware runs, and until when it may. */
-  stage: Stage = 0
-  stageUntil = Infinity
-  /** Whether a middleware has sent it to another service already. */
-  redirected = false
   /** Whether it holds a place in its service's mailbox that nothing but its end would give back. */
   holdsPlace = true
   /** Whether it shows if a quarantined service can be trusted again. */
   isProbe = false
-  /** How much of the time since its mark went into loading its service, which no limit of its own counts. */
-  loadingMs = 0
-  /** Whether its long run has been logged. */
-  warned = false
   /** While it is in flight: the seat that holds it, and its sequence there. */
-  holder: object | undefined
+  holder: object | undefined = undefined
   sequence = 0
-  /** How its run ended, once it has: what the middleware around it was handed. */
-  run: Outcome | undefined
-  /** The context as it was accepted. */
-  readonly original: RoutedContext
-  readonly onProgress: ((progress: Progress) => void) | undefined
-  /** Stops following the caller's signal. */
-  unfollow: (() => void) | undefined
-  readonly #onSettled: (outcome: Outcome, execution: Execution) => void
-  #inner: { resolve(value: unknown): void; reject(error: TroupeError): void } | undefined
-  #controller: AbortController | undefined
+  readonly #host: ExecutionHost
+  readonly #settle: Settle
+  readonly #index: number
+  #company: Company<Execution> | undefined = undefined
 
   constructor(
     context: RoutedContext,
     service: Service,
     limits: ExecutionLimits,
-    onSettled: (outcome: Outcome, execution: Execution) => void,
-    onProgress: ((progress: Progress) => void) | undefined,
+    host: ExecutionHost,
+    settle: Settle,
+    index: number,
   ) {
     this.context = context
-    this.original = context
+    this.requestId = context.request_id
     this.service = service
     this.limits = limits
-    this.onProgress = onProgress
-    this.#onSettled = onSettled
+    this.#host = host
+    this.#settle = settle
+    this.#index = index
+  }
+
+  /** Made on first use; what is only read goes through `#company` and its defaults. */
+  get #withCompany(): Company<Execution> {
+    this.#company ??= makeCompany()
+    return this.#company
+  }
+
+  /** Its place among the executions that have supervisor-side middleware around them. */
+  get place(): Place<Execution> | undefined {
+    return this.#company?.place
+  }
+
+  set place(place: Place<Execution>) {
+    this.#withCompany.place = place
+  }
+
+  /** How its run ended, once it has: what the middleware around it was handed. */
+  get run(): Outcome | undefined {
+    return this.#company?.run
+  }
+
+  /** The context as it was accepted. */
+  get original(): RoutedContext {
+    return this.#company?.original ?? this.context
+  }
+
+  /** Which part of the supervisor-side middleware runs, and until when it may. */
+  get stage(): Stage {
+    return this.#company?.stage ?? 0
+  }
+
+  get stageUntil(): number {
+    return this.#company?.stageUntil ?? Infinity
+  }
+
+  /** Whether a middleware has sent it to another service already. */
+  get redirected(): boolean {
+    return this.#company?.redirected ?? false
+  }
+
+  get onProgress(): ((progress: Progress) => void) | undefined {
+    return this.#company?.onProgress
+  }
+
+  set onProgress(listener: (progress: Progress) => void) {
+    this.#withCompany.onProgress = listener
+  }
+
+  /** The bytes of the buffers that its context came with, which its place in the mailbox accounts for. */
+  get bufferBytes(): number {
+    return this.#company?.bufferBytes ?? 0
+  }
+
+  set bufferBytes(bytes: number) {
+    this.#withCompany.bufferBytes = bytes
+  }
+
+  /** Buffers that its context hands over: it can be sent once, and goes alone. */
+  get transfers(): readonly ArrayBuffer[] | undefined {
+    return this.#company?.transfers
+  }
+
+  set transfers(buffers: readonly ArrayBuffer[] | undefined) {
+    if (buffers !== this.transfers) this.#withCompany.transfers = buffers
+  }
+
+  /** Says how to stop following the caller's signal. */
+  set unfollow(stop: () => void) {
+    this.#withCompany.unfollow = stop
+  }
+
+  /** Keeps the context as it is now, and what its caller asked for, before middleware changes where it goes. */
+  keepOriginal(options: ExecuteOptions): void {
+    this.#withCompany.original = this.context
+    this.#withCompany.options = options
+  }
+
+  /** Whether its caller waits for room rather than hear that there is none. */
+  get isPatient(): boolean {
+    return this.#company?.isPatient ?? false
+  }
+
+  set isPatient(isPatient: boolean) {
+    this.#withCompany.isPatient = isPatient
+  }
+
+  /** Goes over to the service that a middleware chose, whose limits now bound it, beside those of its caller. */
+  redirect(service: Service, context: RoutedContext): void {
+    const { timeoutMs, deadlineMs } = this.#withCompany.options ?? {}
+    const own = deadlineMs === undefined ? service.plan.deadlineMs : undefined
+    this.limits = {
+      timeoutMs: timeoutMs ?? service.plan.timeoutMs,
+      deadlineAt: Math.min(this.limits.deadlineAt, own === undefined ? Infinity : performance.now() + own),
+    }
+    this.#withCompany.redirected = true
+    this.holdsPlace = true
+    this.service = service
+    this.context = context
   }
 
   get isSettled(): boolean {
@@ -70,27 +171,29 @@ export class Execution {
 
   /** Aborts when the execution has settled with an error; for middleware on this side. */
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    return this.#controller.signal
+    const company = this.#withCompany
+    company.controller ??= new AbortController()
+    return company.controller.signal
   }
 
   /** Resolves with what the run comes to, for the middleware around it. */
   awaitRun(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#inner = { resolve, reject }
+      this.#withCompany.inner = { resolve, reject }
     })
   }
 
   /** Hands over how the run ended: to the middleware around it, or to the caller. */
   deliver(outcome: Outcome): void {
-    const inner = this.#inner
-    if (!inner) {
+    const company = this.#company
+    const inner = company?.inner
+    if (!company || !inner) {
       this.settle(outcome)
       return
     }
-    this.#inner = undefined
+    company.inner = undefined
     this.phase = 'middleware'
-    this.run = outcome
+    company.run = outcome
     if (outcome.ok) inner.resolve(outcome.value)
     else inner.reject(outcome.error)
   }
@@ -99,16 +202,20 @@ export class Execution {
   settle(outcome: Outcome): void {
     if (this.phase === 'settled') return
     this.phase = 'settled'
-    this.unfollow?.()
-    if (!outcome.ok) this.#controller?.abort(outcome.error)
-    this.#onSettled(outcome, this)
+    if (this.#company) {
+      this.#company.unfollow?.()
+      if (!outcome.ok) this.#company.controller?.abort(outcome.error)
+    }
+    this.#host.settled(this, outcome)
+    this.#settle(outcome, this.#index)
   }
 
   /** Follows the supervisor-side middleware; the runner calls it. */
   enter(stage: Stage): void {
-    this.stage = stage
-    this.stageUntil =
-      stage > 0 && this.limits.timeoutMs !== undefined ? performance.now() + this.limits.timeoutMs : Infinity
+    const company = this.#withCompany
+    const { timeoutMs } = this.limits
+    company.stage = stage
+    company.stageUntil = stage > 0 && timeoutMs !== undefined ? performance.now() + timeoutMs : Infinity
   }
 
   get stageName(): string {
@@ -129,7 +236,7 @@ export class Execution {
   error(code: ErrorCode, message: string, fields?: ErrorFields): TroupeError {
     return new TroupeError(code, message, {
       serviceId: this.service.plan.id,
-      requestId: this.context.request_id,
+      requestId: this.requestId,
       ...fields,
     })
   }

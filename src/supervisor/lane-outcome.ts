@@ -7,13 +7,6 @@ import type { Execution } from './execution.ts'
 /** A lane's word on one context. */
 export type OutcomeMessage = ValueMessage | FailureMessage
 
-/** Whether a lane says that it passed a context over, since it was taken back or cancelled before it started. */
-export function isSkip(message: OutcomeMessage): boolean {
-  if (message.type === 'value') return false
-  const { troupe } = message.error
-  return troupe?.code === 'CANCELLED' && troupe.outcome === 'not_started'
-}
-
 /** The outcome of an execution as its lane reported it. */
 export function outcomeOf(execution: Execution, message: OutcomeMessage): Outcome {
   if (message.type === 'value') return { ok: true, value: message.value }

@@ -43,13 +43,25 @@ export class LaneVoice {
     }
   }
 
+  /** Batches of log records that could not be read: at least one record of each is lost. */
+  unreadableRecords(seat: Seat): void {
+    for (; seat.unreadable > 0; seat.unreadable--) {
+      this.droppedLogRecords++
+      this.#logger.log.warn(
+        { worker: seat.worker },
+        'Log records were lost: their fields are nested too deeply to be read',
+      )
+      seat.lane?.marks.takeRecords()
+    }
+  }
+
   late(): void {
     this.lateResults++
   }
 
   orphan(pool: string, seat: Seat, requestId: string | undefined, error: Error): void {
     this.#logger.log.error(
-      { pool, worker: seat.worker, request_id: requestId, err: describeThrown(error) },
+      { pool, worker: seat.worker, request_id: requestId, error: describeThrown(error) },
       'An error that nobody awaited ends a worker',
     )
     this.#events.emit('orphan:error', () => ({ pool, worker: seat.worker, requestId, error }))
@@ -73,7 +85,7 @@ export class LaneVoice {
   }
 
   openFailed(pool: string, worker: number, error: unknown): void {
-    this.#logger.log.error({ pool, worker, err: describeThrown(error) }, 'Worker could not be restarted')
+    this.#logger.log.error({ pool, worker, error: describeThrown(error) }, 'Worker could not be restarted')
   }
 
   longRun(pool: string, worker: number, execution: Execution, ranForMs: number): void {

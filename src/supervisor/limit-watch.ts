@@ -1,3 +1,4 @@
+import { LinkedSet } from '../kernel/linked-set.ts'
 import { MinHeap } from '../kernel/min-heap.ts'
 import type { Execution } from './execution.ts'
 
@@ -13,6 +14,11 @@ export interface LimitTargets {
   middlewareOverdue(execution: Execution, now: number): void
 }
 
+interface Deadline {
+  readonly execution: Execution
+  readonly at: number
+}
+
 /**
  * The one clock of a supervisor: while anything is unsettled it looks every 25 ms at deadlines, at middleware and at
  * the lanes' marks, so no execution needs a timer of its own. The timer also keeps the process alive while contexts
@@ -20,8 +26,8 @@ export interface LimitTargets {
  */
 export class LimitWatch {
   readonly #targets: LimitTargets
-  readonly #deadlines = new MinHeap<Execution>((execution) => execution.limits.deadlineAt)
-  readonly #inMiddleware = new Set<Execution>()
+  readonly #deadlines = new MinHeap<Deadline>(({ at }) => at)
+  readonly #inMiddleware = new LinkedSet<Execution>()
   #unsettled = 0
   #sweepAt = 1024
   #timer: NodeJS.Timeout | undefined
@@ -38,21 +44,25 @@ export class LimitWatch {
   add(execution: Execution): void {
     this.#unsettled++
     this.#timer ??= setInterval(() => this.#tick(), INTERVAL_MS)
-    if (execution.limits.deadlineAt < Infinity) this.#addDeadline(execution)
-    if (execution.service.chain) this.#inMiddleware.add(execution)
+    this.follow(execution)
+    if (execution.service.chain) execution.place = this.#inMiddleware.join(execution)
   }
 
-  #addDeadline(execution: Execution): void {
-    this.#deadlines.push(execution)
+  /** Watches the deadline that an execution has now, beside those it had. */
+  follow(execution: Execution): void {
+    const at = execution.limits.deadlineAt
+    if (at === Infinity) return
+    this.#deadlines.push({ execution, at })
     if (this.#deadlines.size < this.#sweepAt) return
     // Settled executions stay in the heap until their time comes; now and then they are let go of.
-    this.#deadlines.retain((one) => !one.isSettled)
+    this.#deadlines.retain((one) => !one.execution.isSettled)
     this.#sweepAt = Math.max(1024, this.#deadlines.size * 2)
   }
 
   settled(execution: Execution): void {
     this.#unsettled--
-    this.#inMiddleware.delete(execution)
+    const { place } = execution
+    if (place) this.#inMiddleware.leave(place)
     if (this.#unsettled === 0) for (const listener of this.#onIdle.splice(0)) listener()
   }
 
@@ -63,16 +73,16 @@ export class LimitWatch {
 
   /** The executions that supervisor-side middleware has in hand now. */
   get inMiddleware(): Execution[] {
-    return [...this.#inMiddleware].filter((execution) => execution.phase === 'middleware')
+    return this.#inMiddleware.items().filter((execution) => execution.phase === 'middleware')
   }
 
   #tick(): void {
     const now = performance.now()
-    for (let first = this.#deadlines.peek(); first && first.limits.deadlineAt <= now; first = this.#deadlines.peek()) {
+    for (let first = this.#deadlines.peek(); first && first.at <= now; first = this.#deadlines.peek()) {
       this.#deadlines.pop()
-      if (!first.isSettled) this.#targets.deadlinePassed(first, now)
+      if (!first.execution.isSettled) this.#targets.deadlinePassed(first.execution, now)
     }
-    for (const execution of this.#inMiddleware) {
+    for (const execution of this.#inMiddleware.items()) {
       if (execution.phase === 'middleware' && now >= execution.stageUntil)
         this.#targets.middlewareOverdue(execution, now)
     }

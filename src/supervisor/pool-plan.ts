@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import type { StartOptions } from '../contract/options.ts'
+import { type EngineName, engineNames } from '../contract/engine-name.ts'
 import type { PoolPlan } from '../contract/plan.ts'
 import type { ServicesConfig } from '../contract/services-schema.ts'
 import type { ConfigFindings } from './config-findings.ts'
 
-const engines = ['threads', 'inline']
 const maxWorkers = 1024
 
 /** Adds what is wrong with the options that override a file. */
@@ -16,9 +16,9 @@ export function checkPoolOptions({ workers, engine }: StartOptions, findings: Co
       `must be "auto", or a whole number from 1 to ${maxWorkers}, but is ${String(workers)}`,
     )
   }
-  if (engine !== undefined && !engines.includes(engine)) {
-    const message = `must be one of ${engines.join(', ')}, but is ${String(engine)}`
-    findings.add(['options', 'engine'], message, engines, String(engine))
+  if (engine !== undefined && !engineNames.includes(engine)) {
+    const message = `must be one of ${engineNames.join(', ')}, but is ${String(engine)}`
+    findings.add(['options', 'engine'], message, engineNames, String(engine))
   }
 }
 
@@ -41,12 +41,18 @@ export function planPools(
     }
     const pool = Object.hasOwn(declared, name) ? declared[name] : undefined
     const workers = (name === 'default' ? options.workers : undefined) ?? pool?.workers ?? 'auto'
+    const engine = options.engine ?? pool?.engine ?? 'threads'
     return {
       name,
-      engine: options.engine ?? pool?.engine ?? 'threads',
-      workers: workers === 'auto' ? Math.min(availableParallelism(), maxWorkers) : workers,
+      engine,
+      workers: workers === 'auto' ? autoWorkers(engine) : workers,
       maxRestarts: pool?.max_restarts ?? 10,
       withinMs: pool?.within_ms ?? 10_000,
     }
   })
+}
+
+/** A lane for each core; where all of them share one thread, more than one would gain nothing. */
+function autoWorkers(engine: EngineName): number {
+  return engine === 'inline' ? 1 : Math.min(availableParallelism(), maxWorkers)
 }

@@ -4,36 +4,34 @@ import type { LaneSetup, PoolPlan } from '../contract/plan.ts'
 import type { PoolStats } from '../contract/report.ts'
 import type { Engine, LaneEnd } from '../engine/engine.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
-import { LOADING } from '../kernel/stage.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
+import { Arrivals } from './arrivals.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
-import {
-  type EndCode,
-  crashed,
-  endedBeforeStart,
-  endedWhileRunning,
-  neverLoaded,
-  unavailable,
-} from './execution-errors.ts'
-import { type OutcomeMessage, isSkip, outcomeOf } from './lane-outcome.ts'
+import { type EndCode, crashed, handedOver, unavailable } from './execution-errors.ts'
+import { type Ended, Interruptions } from './interruptions.ts'
 import type { LaneVoice } from './lane-voice.ts'
-import { LOAD_GRACE_MS, judgeRun } from './run-limit.ts'
+import { loadService } from './load-service.ts'
+import { remainsOf } from './remains.ts'
+import { RowWatch } from './row-watch.ts'
 import { type CrashHistory, recordCrash } from './restart-budget.ts'
 import type { Seat } from './seat.ts'
 import { Seats } from './seats.ts'
 import type { Service } from './service.ts'
+import type { Share } from './shares.ts'
 
 /** What a pool needs of the supervisor around it. */
 export interface PoolHost {
   readonly engine: Engine
   readonly services: readonly Service[]
   readonly voice: LaneVoice
+  /** What every lane is to have before its first context. */
+  readonly shares: { readonly all: Iterable<Share> }
   setup(worker: number, preload: readonly number[]): LaneSetup
   /** A service took down too many workers. */
   quarantine(service: Service): void
   /** The probe of a quarantined service ended. */
-  probed(service: Service, ended: 'ran' | 'crashed' | 'never ran'): void
+  probed(service: Service, ended: Ended): void
 }
 
 /** A named set of workers: keeps its lanes open, and settles what they run. A bulkhead between services. */
@@ -42,6 +40,9 @@ export class Pool {
   readonly #host: PoolHost
   readonly #dispatcher: Dispatcher
   readonly #seats: Seats
+  readonly #rows: RowWatch
+  readonly #arrivals: Arrivals
+  readonly #interruptions: Interruptions
   #crashes: CrashHistory = []
 
   constructor(plan: PoolPlan, host: PoolHost) {
@@ -51,6 +52,7 @@ export class Pool {
     const preload = own.filter((service) => service.plan.preload).map((service) => service.plan.index)
     this.#seats = new Seats(host.engine, (worker) => host.setup(worker, preload), {
       opened: (seat, isRestart) => {
+        for (const { name, value } of host.shares.all) seat.lane!.share(name, value)
         host.voice.started(plan.name, seat.worker, seat.lane!.threadId, isRestart)
         this.#dispatcher.dispatchSoon()
       },
@@ -59,7 +61,19 @@ export class Pool {
       gone: (seat, end) => this.#gone(seat, end),
       openFailed: (worker, error, isLast) => this.#openFailed(worker, error, isLast),
     })
-    this.#dispatcher = new Dispatcher(own, this.#seats.taken)
+    this.#arrivals = new Arrivals({
+      ended: (execution, outcome) => this.#end(execution, 'ran', outcome),
+      late: () => host.voice.late(),
+      putBack: (execution) => this.#dispatcher.putBack([execution]),
+      dispatch: () => this.#dispatcher.dispatchSoon(),
+    })
+    this.#rows = new RowWatch(() => this.#collectAll())
+    this.#dispatcher = new Dispatcher(own, this.#seats.taken, () => this.#rows.start())
+    this.#interruptions = new Interruptions(this.#seats, this.#dispatcher, {
+      collect: (seat) => this.#arrivals.collect(seat),
+      end: (execution, ended, outcome) => this.#end(execution, ended, outcome),
+      longRun: (seat, execution, ms) => host.voice.longRun(plan.name, seat.worker, execution, ms),
+    })
   }
 
   /** Opens every lane; if one cannot be opened the pool is of no use. */
@@ -88,63 +102,16 @@ export class Pool {
     this.#dispatcher.enqueue(execution)
   }
 
-  /**
-   * Ends an execution that is waiting or in flight, for a reason of the supervisor's or the caller's. One that runs is
-   * settled now, asked to end, and its thread is killed if it does not in its grace time.
-   */
+  /** Ends an execution that is waiting or in flight; see `Interruptions.withdraw`. */
   withdraw(execution: Execution, code: EndCode, why: string, now: number): void {
-    const seat = execution.holder as Seat
-    if (execution.phase === 'waiting') this.#dispatcher.withdraw(execution)
-    else if (execution.phase !== 'in_flight') return
-    else if (!seat.flag(execution)) {
-      const outcome = endedWhileRunning(execution, code, why, execution.laneStageName(seat.lane!.marks.stage()))
-      this.#interrupt(seat, execution, now + execution.service.plan.graceMs)
-      this.#end(execution, 'ran', outcome)
-      return
-    }
-    this.#end(execution, 'never ran', endedBeforeStart(execution, code, why))
+    this.#interruptions.withdraw(execution, code, why, now)
   }
 
-  /** Asks the context that runs on a seat to end; nothing else starts there until it has, or its thread is gone. */
-  #interrupt(seat: Seat, execution: Execution, killAt: number): void {
-    seat.suspended = true
-    seat.killAt = killAt
-    seat.lane?.abort(execution.sequence)
-    this.#dispatcher.putBack(seat.reclaim())
-  }
-
-  /** Times what runs by the lanes' marks, and kills what outlived its grace. `true` while a grace is still running. */
+  /** Looks at what runs; see `Interruptions.sample`. */
   sample(now: number): boolean {
-    for (const seat of this.#seats.taken) {
-      if (seat.inFlight === 0 || !seat.lane) continue
-      seat.sample(now)
-      const { running } = seat
-      if (now >= seat.killAt) this.#seats.kill(seat)
-      else if (running) this.#judge(seat, running, now)
-    }
-    return this.#seats.taken.some((seat) => seat.killAt < Infinity)
-  }
-
-  #judge(seat: Seat, running: Execution, now: number): void {
-    const { timeoutMs } = running.limits
-    const elapsedMs = now - seat.markSince
-    const isLoading = seat.lane!.marks.stage() === LOADING
-    const { loadTimeoutMs, warnAfterMs } = running.service.plan
-    if (isLoading) running.loadingMs = elapsedMs
-    switch (judgeRun({ isLoading, elapsedMs, loadingMs: running.loadingMs, timeoutMs, loadTimeoutMs, warnAfterMs })) {
-      case 'timed out':
-        this.withdraw(running, 'TIMEOUT', `timed out after ${timeoutMs} ms`, now)
-        return
-      case 'never loaded':
-        this.#interrupt(seat, running, now)
-        this.#end(running, 'crashed', neverLoaded(running))
-        return
-      case 'long':
-        if (!running.warned) this.#host.voice.longRun(this.plan.name, seat.worker, running, elapsedMs)
-        running.warned = true
-        return
-      case 'carry on':
-    }
+    // A lane that is idle may take what waits behind a long context on another.
+    this.#dispatcher.dispatchSoon()
+    return this.#interruptions.sample(now)
   }
 
   get stats(): PoolStats {
@@ -156,23 +123,27 @@ export class Pool {
   }
 
   /** Asks one lane to load a service, and resolves with what it says. */
-  async load(service: Service): Promise<LoadedMessage> {
-    const seat = await this.#seats.any()
-    const limitMs = service.plan.loadTimeoutMs + LOAD_GRACE_MS
-    // The lane keeps the limit itself, unless synchronous code holds its thread.
-    const timer = setTimeout(() => this.#seats.kill(seat), limitMs)
-    try {
-      return await this.#host.voice.awaitLoad(seat, service)
-    } finally {
-      clearTimeout(timer)
-    }
+  load(service: Service): Promise<LoadedMessage> {
+    return loadService(this.#seats, this.#host.voice, service)
   }
 
   #hear(seat: Seat, message: FromLane): void {
     switch (message.type) {
       case 'value':
       case 'failure':
-        this.#finish(seat, message)
+        this.#arrivals.outcome(seat, message)
+        return
+      case 'skipped':
+        this.#arrivals.skipped(seat, message)
+        return
+      case 'pong':
+        this.#arrivals.unreadable(seat, message.finished)
+        // What is left was no outcome; a lane posts nothing else of the kind but log records.
+        this.#host.voice.unreadableRecords(seat)
+        return
+      case 'rows':
+        this.#arrivals.collect(seat)
+        this.#host.services[message.service]?.ran(message.ran, message.ms)
         return
       case 'progress': {
         const { fraction, note } = message
@@ -183,6 +154,7 @@ export class Pool {
         this.#hearOrphan(seat, message.sequence, fromWireError(message.error))
         return
       default:
+        if (message.type === 'loaded' && !message.asked) seat.loadEnded(performance.now())
         this.#host.voice.hear(this.plan.name, seat, message)
     }
   }
@@ -193,27 +165,28 @@ export class Pool {
     this.#host.voice.orphan(this.plan.name, seat, running?.context.request_id ?? seat.lastRequestId, error)
   }
 
-  #finish(seat: Seat, message: OutcomeMessage): void {
-    const now = performance.now()
-    const { known, execution } = seat.finish(message.sequence, now)
-    // A context that was taken back says so; nobody asked for that word.
-    const skipped = isSkip(message)
-    if (execution && skipped) this.#dispatcher.putBack([execution])
-    else if (execution) this.#end(execution, 'ran', outcomeOf(execution, message))
-    else if (!known || !skipped) this.#host.voice.late()
-    this.#dispatcher.dispatchSoon()
+  #collectAll(): boolean {
+    for (const seat of this.#seats.taken) this.#arrivals.collect(seat)
+    return this.#seats.taken.some((seat) => seat.expectsRows)
   }
 
   /** A lane is gone: every message it posted has been heard, so what is still in flight did not finish. */
   #gone(seat: Seat, end: LaneEnd): void {
-    const { started, notStarted } = seat.vacate()
+    this.#arrivals.collect(seat)
+    const { started, notStarted } = remainsOf(seat)
     this.#host.voice.exited(this.plan.name, seat, end)
-    this.#dispatcher.putBack(notStarted)
+    this.#dispatcher.putBack(notStarted.filter(({ transfers }) => !transfers))
+    for (const one of notStarted) if (one.transfers) this.#end(one, 'never ran', handedOver(one, seat.worker))
     for (const execution of started) {
       const orphan = seat.orphan?.sequence === execution.sequence ? seat.orphan.error : undefined
       this.#end(execution, 'crashed', crashed(execution, seat.worker, end, orphan))
     }
     if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
+  }
+
+  /** Lets every lane have a value; one that is opened later is given it then. */
+  share({ name, value }: Share): void {
+    for (const seat of this.#seats.taken) seat.lane?.share(name, value)
   }
 
   #countCrash(culprit: Service | undefined): void {
@@ -228,7 +201,7 @@ export class Pool {
   }
 
   /** Hands over how an execution ended, and what that says of a service on probation. */
-  #end(execution: Execution, ended: 'ran' | 'crashed' | 'never ran', outcome: Outcome): void {
+  #end(execution: Execution, ended: Ended, outcome: Outcome): void {
     if (execution.isProbe) {
       execution.isProbe = false
       this.#host.probed(execution.service, ended)

@@ -1,12 +1,13 @@
 import type { TroupeError } from '../contract/errors.ts'
 import type { StartOptions } from '../contract/options.ts'
-import type { LaneSetup, Plan } from '../contract/plan.ts'
+import type { Plan } from '../contract/plan.ts'
 import type { CloseReport, ExecutionCounts, ServiceSummary, Stats } from '../contract/report.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createLog } from '../kernel/create-log.ts'
 import { makeEngine } from './engine-table.ts'
 import { EventHub } from './event-hub.ts'
 import { Intake } from './intake.ts'
+import { laneSetup } from './lane-setup.ts'
 import { LaneVoice } from './lane-voice.ts'
 import { LimitWatch } from './limit-watch.ts'
 import { type Logger, createLogger } from './logger.ts'
@@ -14,6 +15,7 @@ import { type MiddlewareChains, loadMiddlewareChains } from './middleware-chains
 import { Pool, type PoolHost } from './pool.ts'
 import { afterProbe, closeService } from './quarantine.ts'
 import { Service } from './service.ts'
+import { Shares } from './shares.ts'
 
 /** The parts of one supervisor, put together: what the supervisor's methods and the check work with. */
 export class Runtime {
@@ -21,12 +23,14 @@ export class Runtime {
   readonly events: EventHub
   readonly services: readonly Service[]
   readonly intake: Intake
+  readonly #shares = new Shares()
   readonly #options: StartOptions
   readonly #logger: Logger
   readonly #voice: LaneVoice
   readonly #watch: LimitWatch
   readonly #chains: MiddlewareChains
   readonly #pools = new Map<string, Pool>()
+  readonly #poolByService: readonly Pool[]
 
   static async create(plan: Plan, options: StartOptions, refusal: () => TroupeError | undefined): Promise<Runtime> {
     const logger = createLogger(options.logLevel ?? 'info', options.logger)
@@ -53,9 +57,14 @@ export class Runtime {
       (service) => new Service(service, chains.chainOf(service), namesAround(plan, service)),
     )
     this.#voice = new LaneVoice(logger, this.events, this.services)
-    for (const pool of plan.pools) this.#pools.set(pool.name, new Pool(pool, this.#poolHost(engines.get(pool.engine)!)))
+    for (const pool of plan.pools)
+      this.#pools.set(pool.name, new Pool(pool, this.#poolHost(pool.name, engines.get(pool.engine)!)))
+    this.#poolByService = this.services.map((service) => this.#pools.get(service.plan.pool)!)
     this.#watch = new LimitWatch({
-      sample: (now) => [...this.#pools.values()].filter((pool) => pool.sample(now)).length > 0,
+      sample: (now) => {
+        for (const service of this.services) service.meter.settled(service.settled, now)
+        return [...this.#pools.values()].filter((pool) => pool.sample(now)).length > 0
+      },
       deadlinePassed: (execution, now) => this.intake.cancel(execution, 'TIMEOUT', 'passed its deadline', now),
       middlewareOverdue: (execution, now) =>
         this.intake.cancel(execution, 'TIMEOUT', `timed out after ${execution.limits.timeoutMs} ms`, now),
@@ -64,6 +73,7 @@ export class Runtime {
     this.intake = new Intake({
       router: new Map(this.services.map((service) => [service.plan.id, service])),
       events: this.events,
+      shares: this.#shares,
       log: logger.log,
       watch: this.#watch,
       refusal,
@@ -76,20 +86,17 @@ export class Runtime {
     })
   }
 
-  #poolHost(engine: Engine): PoolHost {
+  #poolHost(pool: string, engine: Engine): PoolHost {
+    const setup = laneSetup(this.plan, pool, this.#options.logLevel ?? 'info')
     return {
       engine,
       services: this.services,
       voice: this.#voice,
-      setup: (worker, preload) => this.#setup(worker, preload),
+      shares: this.#shares,
+      setup: (worker, preload) => ({ ...setup, worker, preload }),
       quarantine: (service) => this.#quarantine(service),
       probed: (service, ended) => (service.quarantine = afterProbe(ended, performance.now())),
     }
-  }
-
-  #setup(worker: number, preload: readonly number[]): LaneSetup {
-    const { root, services, middleware } = this.plan
-    return { worker, root, services, middleware, preload, logThreshold: this.#options.logLevel ?? 'info' }
   }
 
   #quarantine(service: Service): void {
@@ -102,7 +109,13 @@ export class Runtime {
   }
 
   pool(service: Service): Pool {
-    return this.#pools.get(service.plan.pool)!
+    return this.#poolByService[service.plan.index]!
+  }
+
+  /** Lets every lane of every pool have a value; contexts sent from now on see it. */
+  share(name: string, value: unknown): void {
+    const share = this.#shares.put(name, value)
+    for (const pool of this.#pools.values()) pool.share(share)
   }
 
   /** Opens every pool; where one fails, those that opened are closed again. */
@@ -146,10 +159,12 @@ export class Runtime {
   }
 
   stats(): Stats {
+    const now = performance.now()
     const services = this.services.map((service) => {
       const pool = this.pool(service)
-      const state = { waiting: pool.waiting(service), running: pool.running(service) }
-      return [service.plan.id, { ...service.counts, ...state }] as const
+      const { counts, meter, settled } = service
+      const state = { done: counts.ok, waiting: pool.waiting(service), running: pool.running(service) }
+      return [service.plan.id, { ...counts, ...state, ...meter.stats(settled, now) }] as const
     })
     const sum = (count: keyof ExecutionCounts) => services.reduce((total, [, counts]) => total + counts[count], 0)
     return {

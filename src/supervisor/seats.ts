@@ -1,6 +1,6 @@
 import type { FromLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
-import type { Engine, LaneEnd } from '../engine/engine.ts'
+import type { Engine, LaneEnd, LaneListener } from '../engine/engine.ts'
 import { reopenDelayMs } from './restart-budget.ts'
 import { Seat } from './seat.ts'
 
@@ -33,6 +33,8 @@ export class Seats {
   readonly #listener: SeatsListener
   readonly #reopening = new Set<NodeJS.Timeout>()
   readonly #opening = new Set<Promise<void>>()
+  /** Gives up the lanes that are being opened. */
+  readonly #givenUp = new AbortController()
   #failures = 0
   #closing = false
   #onChange: (() => void)[] = []
@@ -56,11 +58,13 @@ export class Seats {
 
   async #open(worker: number, isRestart: boolean): Promise<void> {
     const seat = new Seat(worker)
-    seat.lane = await this.#engine.open(this.#setup(worker), {
+    const listener: LaneListener = {
       message: (message) => this.#listener.message(seat, message),
       noise: () => this.#listener.noise(),
+      unreadable: () => seat.unreadable++,
       gone: (end) => this.#gone(seat, end),
-    })
+    }
+    seat.lane = await this.#engine.open(this.#setup(worker), listener, this.#givenUp.signal)
     this.taken.push(seat)
     this.#failures = 0
     this.#listener.opened(seat, isRestart)
@@ -129,6 +133,7 @@ export class Seats {
    */
   async close(until: number): Promise<number> {
     this.#closing = true
+    this.#givenUp.abort()
     for (const timer of this.#reopening) clearTimeout(timer)
     await Promise.all(this.#opening)
     for (const seat of this.taken) {

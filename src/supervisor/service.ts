@@ -2,7 +2,9 @@ import type { TroupeError } from '../contract/errors.ts'
 import type { ServicePlan } from '../contract/plan.ts'
 import type { ExecutionCounts } from '../contract/report.ts'
 import type { Chain } from '../kernel/compose.ts'
+import { ContextWeight } from './context-weight.ts'
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
+import { ServiceMeter } from './service-meter.ts'
 
 /** A registered service and what the supervisor remembers of it. */
 export class Service {
@@ -13,7 +15,13 @@ export class Service {
   readonly workerMiddlewareNames: readonly string[]
   /** Measured milliseconds per context, as a moving average. */
   costMs: number | undefined
+  /** What its contexts cost, for those who ask. */
+  readonly meter = new ServiceMeter()
+  /** What its contexts weigh in its mailbox. */
+  readonly weight = new ContextWeight()
   quarantine: Quarantine = NO_QUARANTINE
+  /** What bounds an execution whose caller says nothing, where no deadline is set. */
+  readonly limits: { readonly timeoutMs: number | undefined; readonly deadlineAt: number }
   #accepted = 0
   #ok = 0
   #failed = 0
@@ -27,6 +35,7 @@ export class Service {
   ) {
     this.plan = plan
     this.chain = chain
+    this.limits = { timeoutMs: plan.timeoutMs, deadlineAt: Infinity }
     this.middlewareNames = middlewareNames.supervisor
     this.workerMiddlewareNames = middlewareNames.worker
   }
@@ -56,6 +65,19 @@ export class Service {
       timedOut: this.#timedOut,
       cancelled: this.#cancelled,
     }
+  }
+
+  /** How many of its executions have settled. */
+  get settled(): number {
+    return this.#ok + this.#failed + this.#timedOut + this.#cancelled
+  }
+
+  /** A lane says that `count` contexts of a chunk of rows ran for `ms` altogether. */
+  ran(count: number, ms: number): void {
+    // A component may have posted it.
+    if (!(count > 0 && ms >= 0)) return
+    this.measured(ms / count)
+    this.meter.ran(count, ms)
   }
 
   /** Takes the cost of the contexts of one chunk into the average; recent chunks weigh more. */

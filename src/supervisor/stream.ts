@@ -2,6 +2,7 @@ import type { Context } from '../contract/context.ts'
 import type { StreamOptions } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import { Fifo } from '../kernel/fifo.ts'
+import { isThenable } from '../kernel/thenable.ts'
 import type { Intake } from './intake.ts'
 import { createThrottle } from './throttle.ts'
 
@@ -41,7 +42,7 @@ export async function* streamOutcomes(
   const onProgress = intake.guarded(options.onProgress ?? (() => {}))
   const progress = createThrottle(() => onProgress({ settled, failed, total: total() }), PROGRESS_INTERVAL_MS)
 
-  const settle = (index: number, outcome: Outcome) => {
+  const settle = (outcome: Outcome, index: number) => {
     settled++
     if (!outcome.ok) failed++
     progress.touch()
@@ -68,7 +69,9 @@ export async function* streamOutcomes(
           continue
         }
         const step = iterator.next()
-        const { done, value } = step instanceof Promise ? await step : step
+        const result: unknown = isThenable(step) ? await step : step
+        if (!isResult(result)) throw new TypeError('The source gave no iterator result: next() must return an object')
+        const { done, value } = result
         if (done) {
           sourceEnded = true
           break
@@ -76,8 +79,19 @@ export async function* streamOutcomes(
         // It may have come long after the reader was told that there is no more.
         if (signal.aborted) break
         const index = taken++
-        if (!intake.hasRoom(value)) await new Promise<void>((resolve) => intake.whenRoom(value, resolve))
-        intake.submit(value, { signal }, (outcome) => settle(index, outcome))
+        await new Promise<void>((resolve) => {
+          let submitted = false
+          // Again when there is room, and when the signal aborts: then it is refused at once.
+          const attempt = () => {
+            if (submitted) return
+            submitted = intake.submit(value, { signal }, settle, index, attempt)
+            if (!submitted) return
+            signal.removeEventListener('abort', attempt)
+            resolve()
+          }
+          signal.addEventListener('abort', attempt)
+          attempt()
+        })
       }
     } catch (error) {
       sourceError = { error }
@@ -105,9 +119,19 @@ export async function* streamOutcomes(
     cancel.abort()
     feed()
     // A source that was left early may hold something open. It is not waited for: its `return` may never come back.
-    if (!sourceEnded) void Promise.resolve(iterator.return?.()).catch(() => {})
+    if (!sourceEnded) void leave(iterator).catch(() => {})
     else await feeding
   }
+}
+
+/** Anything that `next` returns but an object would be taken for a context that is not there, without end. */
+function isResult(value: unknown): value is IteratorResult<Context> {
+  return typeof value === 'object' && value !== null
+}
+
+/** Asynchronous, so that what `return` throws at once is as little news as what it rejects with. */
+async function leave(iterator: Iterator<Context> | AsyncIterator<Context>): Promise<void> {
+  await iterator.return?.()
 }
 
 function iterate(source: Iterable<Context> | AsyncIterable<Context>): Iterator<Context> | AsyncIterator<Context> {

@@ -2,8 +2,10 @@ import { TroupeError } from '../contract/errors.ts'
 import type { Log } from '../contract/log.ts'
 import type { Scope } from '../contract/scope.ts'
 import { PROGRESS_INTERVAL_MS, progressReport } from '../kernel/progress-report.ts'
+import type { SharedValues } from '../kernel/shared-values.ts'
 import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
 import type { Execution } from './execution.ts'
+import type { Shares } from './shares.ts'
 
 /** The scope of supervisor-side middleware around one execution. */
 export class SupervisorScope implements Scope {
@@ -14,9 +16,17 @@ export class SupervisorScope implements Scope {
   readonly #makeLog: (fields: Readonly<Record<string, unknown>>) => Log
   #log: Log | undefined
   #stream: RandomStream | undefined
+  readonly #shares: Shares
+  #shared: SharedValues | undefined
   #progressAt = -Infinity
 
-  constructor(execution: Execution, rootLog: Log, makeLog: (fields: Readonly<Record<string, unknown>>) => Log) {
+  constructor(
+    execution: Execution,
+    shares: Shares,
+    rootLog: Log,
+    makeLog: (fields: Readonly<Record<string, unknown>>) => Log,
+  ) {
+    this.#shares = shares
     this.#execution = execution
     this.#rootLog = rootLog
     this.#makeLog = makeLog
@@ -56,6 +66,11 @@ export class SupervisorScope implements Scope {
 
   normals(target: Float64Array): Float64Array {
     return this.#randomStream().normals(target)
+  }
+
+  shared<Value>(name: string): Value {
+    this.#shared ??= this.#shares.own
+    return this.#shared.get(name) as Value
   }
 
   progress(fraction: number, note?: string): void {

@@ -7,9 +7,16 @@ import type { CheckReport, CloseReport, ServiceSummary, Stats } from '../contrac
 import { Lifecycle } from '../kernel/lifecycle.ts'
 import { runBatch } from './batch.ts'
 import { checkPlan } from './check.ts'
-import { checkCallback, checkCloseOptions, checkExecuteOptions, checkSignal } from './execute-options.ts'
+import {
+  NO_OPTIONS,
+  checkCloseOptions,
+  checkExecuteOptions,
+  checkManyOptions,
+  checkStreamOptions,
+} from './execute-options.ts'
 import { Runtime } from './runtime.ts'
 import { readPlan } from './service-registry.ts'
+import { readStartOptions } from './start-options.ts'
 import { type StreamItem, streamOutcomes } from './stream.ts'
 
 const CLOSE_MS = 10_000
@@ -47,10 +54,15 @@ export class Supervisor {
    * @throws {TroupeError} `CONFIG_NOT_FOUND`; `CONFIG_INVALID` with every problem in `details`;
    *   `COMPONENT_PATH_FORBIDDEN`; `MIDDLEWARE_ERROR` for a middleware that cannot be loaded; `COMPONENT_LOAD_FAILED`
    *   for a service with `preload`; `WORKER_CRASHED` where a thread does not come up. Nothing is left running then.
+   * @throws {TypeError} `options` has an unknown key, a `logLevel` that is none, or a `logger` without all its methods.
    */
-  static async start(source: string | object = 'services.json', options: StartOptions = {}): Promise<Supervisor> {
-    const plan = await readPlan(source, options)
-    const runtime = await Runtime.create(plan, options, () => supervisor.#refusal())
+  static async start(
+    source: string | object = 'services.json',
+    options: StartOptions = NO_OPTIONS,
+  ): Promise<Supervisor> {
+    const given = readStartOptions(options, 'start')
+    const plan = await readPlan(source, given)
+    const runtime = await Runtime.create(plan, given, () => supervisor.#refusal())
     const supervisor: Supervisor = new Supervisor(runtime)
     supervisor.#lifecycle.move('starting')
     await runtime.start()
@@ -62,9 +74,14 @@ export class Supervisor {
    * Reads a configuration, loads every component of it once in a worker, and reports on each.
    *
    * @throws {TroupeError} As `start` does for a configuration or a middleware that is not valid.
+   * @throws {TypeError} As `start` does.
    */
-  static async check(source: string | object = 'services.json', options: StartOptions = {}): Promise<CheckReport> {
-    return await checkPlan(await readPlan(source, options), options)
+  static async check(
+    source: string | object = 'services.json',
+    options: StartOptions = NO_OPTIONS,
+  ): Promise<CheckReport> {
+    const given = readStartOptions(options, 'check')
+    return await checkPlan(await readPlan(source, given), given)
   }
 
   /**
@@ -74,8 +91,9 @@ export class Supervisor {
    * @param options `signal` cancels; `timeoutMs` counts from the start of the run, `deadlineMs` from now.
    * @throws {TroupeError} Whose `code` says what went wrong and whose `outcome` how far the component came.
    * @throws {RangeError} A time in `options` is no number of milliseconds.
+   * @throws {TypeError} `options` has an unknown key, or a value of the wrong type.
    */
-  execute(context: Context, options: ExecuteOptions = {}): Promise<unknown> {
+  execute(context: Context, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => {
       checkExecuteOptions(options)
       this.#runtime.intake.submit(context, options, (outcome) => {
@@ -89,13 +107,14 @@ export class Supervisor {
    * Runs many contexts; waits for room in mailboxes where `execute` would reject. One that fails fails alone.
    *
    * @returns The outcomes, in input order: `{ ok: true, value }` or `{ ok: false, error }`.
+   * @throws {TypeError} `contexts` is no array, or `options` has an unknown key or a value of the wrong type.
    */
-  async executeMany(contexts: readonly Context[], options: ManyOptions = {}): Promise<Outcome[]> {
-    checkSignal(options.signal)
-    checkCallback('onProgress', options.onProgress)
+  async executeMany(contexts: readonly Context[], options: ManyOptions = NO_OPTIONS): Promise<Outcome[]> {
+    checkManyOptions(options)
     if (!Array.isArray(contexts))
       throw new TypeError('executeMany needs an array of contexts; stream takes any iterable')
-    return await runBatch(this.#runtime.intake, contexts, options)
+    // A copy, since the caller may change the array while the batch runs.
+    return await runBatch(this.#runtime.intake, contexts.slice(), options)
   }
 
   /**
@@ -103,17 +122,48 @@ export class Supervisor {
    * cancels the rest. An error of the source is thrown once the outcomes of what it gave have been taken.
    *
    * @param options `ordered: false` yields outcomes as they are ready; input order otherwise.
+   * @throws {TypeError} `source` is not iterable, or `options` has an unknown key or a value of the wrong type.
    */
   stream(
     source: Iterable<Context> | AsyncIterable<Context>,
-    options: StreamOptions = {},
+    options: StreamOptions = NO_OPTIONS,
   ): AsyncGenerator<StreamItem, void, undefined> {
-    checkSignal(options.signal)
-    checkCallback('onProgress', options.onProgress)
+    checkStreamOptions(options)
     if (!(Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source))) {
       throw new TypeError('stream needs an iterable or an async iterable of contexts')
     }
     return streamOutcomes(this.#runtime.intake, source, options)
+  }
+
+  /**
+   * Gives every worker a value under a name, which `scope.shared(name)` reads. The numbers of a typed array or `DataView`
+   * are copied into shared memory once, and every worker sees that memory; anything else is copied once per worker.
+   * Contexts submitted from this call on see it, on workers that are started later too. Sharing another value under the
+   * same name replaces it for those; a context that was submitted before may see either.
+   *
+   * @param name A string that is not empty.
+   * @param value Structured-clonable. A view of a `SharedArrayBuffer` is shared as it is; a `Buffer` arrives as a
+   *   `Uint8Array`. What changes in `value` after the call is not seen, unless it lies in shared memory already.
+   * @throws {TypeError} `name` is empty or no string, or one that means something to every object, as `__proto__` does.
+   * @throws {TroupeError} `INPUT_NOT_SERIALIZABLE` with the place in `details`; `SHUTTING_DOWN` after `close`.
+   * @example
+   * ```ts
+   * import { Supervisor } from 'troupe'
+   *
+   * const supervisor = await Supervisor.start('services.json')
+   * try {
+   *   await supervisor.share('prices', new Float64Array([101.5, 99.25]))
+   *   // In a component: const prices = scope.shared<Float64Array>('prices')
+   * } finally {
+   *   await supervisor.close()
+   * }
+   * ```
+   */
+  // Asynchronous for the sake of workers that are further away than a thread.
+  async share(name: string, value: unknown): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal) throw refusal
+    this.#runtime.share(name, value)
   }
 
   /** The registered services, in the order of the configuration, each with its steps, modules and middleware. */
@@ -126,7 +176,12 @@ export class Supervisor {
     return this.#runtime.stats()
   }
 
-  /** Calls `listener` whenever `name` happens. One that throws is logged and disturbs nothing. Returns how to stop. */
+  /**
+   * Calls `listener` whenever `name` happens. One that throws is logged and disturbs nothing.
+   *
+   * @returns How to stop.
+   * @throws {TypeError} There is no event of that name, or `listener` is no function.
+   */
   on<Name extends EventName>(name: Name, listener: (event: EventMap[Name]) => void): () => void {
     if (typeof listener !== 'function') throw new TypeError('on needs a function as its listener')
     return this.#runtime.events.on(name, listener)
@@ -138,8 +193,9 @@ export class Supervisor {
    *
    * @param options `timeoutMs`, 10,000 by default; 0 cuts off at once.
    * @throws {RangeError} `timeoutMs` is no number of milliseconds.
+   * @throws {TypeError} `options` has an unknown key.
    */
-  close(options: { readonly timeoutMs?: number } = {}): Promise<CloseReport> {
+  close(options: { readonly timeoutMs?: number } = NO_OPTIONS): Promise<CloseReport> {
     checkCloseOptions(options)
     this.#closing ??= this.#close(options.timeoutMs ?? CLOSE_MS)
     return this.#closing
@@ -152,12 +208,13 @@ export class Supervisor {
     return report
   }
 
+  /** Closes it at the end of an `await using` block, with the limit that `close` has by default. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }
 
   #refusal(): TroupeError | undefined {
     if (this.#lifecycle.state === 'running') return undefined
-    return new TroupeError('SHUTTING_DOWN', 'The supervisor is shutting down and accepts no contexts')
+    return new TroupeError('SHUTTING_DOWN', 'The supervisor is shutting down and accepts nothing more')
   }
 }

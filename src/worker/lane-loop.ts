@@ -1,26 +1,24 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
-import type { ChunkMessage, FromLane, ToLane } from '../contract/messages.ts'
+import type { ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
-import { composeMiddleware } from '../kernel/compose.ts'
-import { createLog } from '../kernel/create-log.ts'
 import { Fifo } from '../kernel/fifo.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
-import { loadMiddleware } from '../kernel/load-middleware.ts'
+import { SharedValues } from '../kernel/shared-values.ts'
 import { isThenable } from '../kernel/thenable.ts'
-import { findUnclonable } from '../kernel/unclonable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
-import { loadStockMiddleware } from '../middleware/stock.ts'
+import { type OpenChunk, openChunk } from './open-chunk.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
+import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
-import { ServiceRunner } from './service-runner.ts'
+import type { ResultWriter } from './result-writer.ts'
+import { openServices } from './open-services.ts'
+import type { ServiceRunner } from './service-runner.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
-
-/** Posts to the supervisor; throws what structured clone throws, and then nothing was posted. */
-type LanePost = (message: FromLane) => void
 
 // The longest the loop stays away from the event loop while contexts keep coming.
 const STINT_MS = 10
+const CONTEXTS_A_CLOCK = 16
 
 /**
  * The worker's side of a lane: takes chunks and runs their contexts one at a time, `await` included, in the order in
@@ -30,20 +28,30 @@ const STINT_MS = 10
 export class LaneLoop {
   readonly #setup: LaneSetup
   readonly #marks: LaneMarks
-  readonly #post: LanePost
+  readonly #post: LaneScope['post']
   readonly #scope: LaneScope
   readonly #records: RecordBuffer
-  readonly #chunks = new Fifo<ChunkMessage>()
+  readonly #chunks = new Fifo<OpenChunk>()
+  readonly #sender: OutcomeSender
   #runners: ServiceRunner[] = []
   #stats: MiddlewareStats | undefined
   #offset = 0
+  #awayUntil = 0
+  /** When the context that runs began, to the precision with which the clock is read. */
+  #began = 0
   #busy = false
   #draining = false
   #onDrained: (() => void) | undefined
   /** The sequence of the last context that started, for errors that nobody awaited. */
   current: number | undefined
 
-  constructor(setup: LaneSetup, marks: LaneMarks, post: LanePost, onDrained?: () => void) {
+  constructor(
+    setup: LaneSetup,
+    marks: LaneMarks,
+    post: LaneScope['post'],
+    onDrained?: () => void,
+    results?: ResultWriter,
+  ) {
     this.#setup = setup
     this.#marks = marks
     this.#post = post
@@ -56,38 +64,39 @@ export class LaneLoop {
       logThreshold: setup.logThreshold,
       post,
       controllers: new Map(),
+      shared: SharedValues.none,
     }
+    this.#sender = new OutcomeSender(this.#scope, results)
   }
 
   /** Loads the worker-side middleware and what is to be loaded ahead. */
   async start(): Promise<void> {
-    const { services, middleware, root, logThreshold } = this.#setup
-    const log = createLog(logThreshold, (level, fields, message) => this.#records.push(level, fields, message, -1, ''))
-    const host = { side: 'worker', services: new Map(services.map((service) => [service.id, service])), log } as const
-    const entries = await Promise.all(
-      middleware.map(async (plan) =>
-        plan.side === 'worker' ? await loadMiddleware(plan, root, host, loadStockMiddleware) : undefined,
-      ),
-    )
-    this.#stats = new MiddlewareStats(
-      entries.filter((entry) => entry !== undefined),
-      this.#post,
-    )
-    this.#runners = services.map((plan) => {
-      const around = plan.workerMiddleware.map((index) => entries[index]).filter((entry) => entry !== undefined)
-      return new ServiceRunner(plan, root, this.#marks, composeMiddleware(around))
-    })
+    const { entries, runners } = await openServices(this.#setup, this.#marks, this.#records)
+    this.#stats = new MiddlewareStats(entries, this.#post)
+    this.#runners = runners
     for (const index of this.#setup.preload) await this.#load(index)
+  }
+
+  /** Whether it waits for messages, and for nothing else. */
+  get isIdle(): boolean {
+    return !this.#busy
   }
 
   receive(message: ToLane): void {
     switch (message.type) {
+      case 'share':
+        this.#scope.shared = this.#scope.shared.with(message.name, message.value)
+        return
       case 'chunk':
-        this.#chunks.push(message)
-        if (!this.#busy) this.#work()
+      case 'columns':
+        this.#chunks.push(openChunk(message))
+        if (!this.#busy) this.#beginStint()
         return
       case 'cancel':
         this.#scope.controllers.get(message.sequence)?.abort(new TroupeError('CANCELLED', 'Execution was cancelled'))
+        return
+      case 'ping':
+        this.#post({ type: 'pong', finished: this.#sender.finished })
         return
       case 'load':
         void this.#report(message.service)
@@ -103,24 +112,45 @@ export class LaneLoop {
     this.#records.flush(true)
   }
 
-  /** Runs contexts until there are none, one has to be awaited, or the stint is over. */
-  #work(): void {
+  /**
+   * Runs contexts until there are none, one has to be awaited, or the stint is over.
+   *
+   * @param chunkBegan When the chunk that is gone on with began, or the one that ended with an awaited context.
+   */
+  #work(chunkBegan?: number, ended?: OpenChunk): void {
     this.#busy = true
-    const until = performance.now() + STINT_MS
+    const began = performance.now()
+    this.#began = began
+    if (ended) this.#announceEnd(ended, began - chunkBegan!)
+    if (ended || chunkBegan === undefined) chunkBegan = began
+    let unclocked = 0
     for (let chunk = this.#chunks.at(0); chunk !== undefined; chunk = this.#chunks.at(0)) {
       const sequence = (chunk.first + this.#offset) | 0
-      const context = chunk.contexts[this.#offset]!
-      if (++this.#offset === chunk.contexts.length) {
+      const context = chunk.next()
+      const isLast = ++this.#offset === chunk.size
+      if (isLast) {
         this.#chunks.shift()
         this.#offset = 0
       }
-      const pending = this.#run(this.#runners[chunk.service]!, context, sequence)
+      const pending = this.#run(chunk, context, sequence)
       if (pending) {
-        void pending.then(() => this.#work())
+        const since = chunkBegan
+        void pending.then(() => this.#goOn(since, isLast ? chunk : undefined))
         return
       }
-      if (performance.now() >= until) {
-        setImmediate(() => this.#work())
+      // Results come as rows only where contexts take microseconds: the clock is then read now and then.
+      if (chunk.asRows && !isLast && ++unclocked < CONTEXTS_A_CLOCK) continue
+      unclocked = 0
+      const now = performance.now()
+      this.#began = now
+      if (isLast) {
+        this.#announceEnd(chunk, now - chunkBegan)
+        chunkBegan = now
+      }
+      if (now >= this.#awayUntil) {
+        this.#sender.announce(chunk.service, 0, 0)
+        const since = chunkBegan
+        setImmediate(() => this.#beginStint(since))
         return
       }
     }
@@ -129,68 +159,59 @@ export class LaneLoop {
     else this.#stats?.postSoon()
   }
 
+  #announceEnd(chunk: OpenChunk, ms: number): void {
+    if (chunk.asRows) this.#sender.announce(chunk.service, chunk.size, ms)
+  }
+
+  /** Works, on a turn of the event loop of its own. */
+  #beginStint(chunkBegan?: number, ended?: OpenChunk): void {
+    this.#awayUntil = performance.now() + STINT_MS
+    this.#work(chunkBegan, ended)
+  }
+
+  /** Works on behind a context that was awaited: that may have taken no turn of the event loop, so the stint goes on. */
+  #goOn(chunkBegan: number, ended: OpenChunk | undefined): void {
+    if (performance.now() < this.#awayUntil) this.#work(chunkBegan, ended)
+    else setImmediate(() => this.#beginStint(chunkBegan, ended))
+  }
+
   /** Runs one context; returns a promise where it has to be awaited. Never throws, and the promise never rejects. */
-  #run(runner: ServiceRunner, context: RoutedContext, sequence: number): Promise<void> | undefined {
+  #run(chunk: OpenChunk, context: RoutedContext, sequence: number): Promise<void> | undefined {
+    const runner = this.#runners[chunk.service]!
     this.current = sequence
     this.#marks.start(sequence)
+    this.#sender.began = undefined
     if (this.#marks.mustSkip(sequence)) {
-      this.#fail(runner, context, sequence, new TroupeError('CANCELLED', 'Execution was cancelled before it started'))
+      this.#sender.skip(sequence)
       return undefined
     }
-    if (!runner.isLoaded) return this.#loadAndRun(runner, context, sequence)
+    if (!runner.isLoaded) return this.#loadAndRun(chunk, context, sequence)
+    if (!chunk.asRows) this.#sender.began = this.#began
     try {
-      const result = runner.run(context, new WorkerScope(this.#scope, context, runner.plan.index, sequence))
+      const result = runner.run(context, new WorkerScope(this.#scope, context, chunk.service, sequence))
       if (!isThenable(result)) {
-        this.#succeed(runner, context, sequence, result)
+        this.#sender.succeed(runner, context, sequence, result, chunk.asRows)
         return undefined
       }
       return Promise.resolve(result).then(
-        (value) => this.#succeed(runner, context, sequence, value),
-        (error: unknown) => this.#fail(runner, context, sequence, error),
+        (value) => this.#sender.succeed(runner, context, sequence, value, chunk.asRows),
+        (error: unknown) => this.#sender.fail(sequence, error),
       )
     } catch (error) {
-      this.#fail(runner, context, sequence, error)
+      this.#sender.fail(sequence, error)
       return undefined
     }
   }
 
-  async #loadAndRun(runner: ServiceRunner, context: RoutedContext, sequence: number): Promise<void> {
+  async #loadAndRun(chunk: OpenChunk, context: RoutedContext, sequence: number): Promise<void> {
     try {
-      await this.#load(runner.plan.index)
+      await this.#load(chunk.service)
+      this.#began = performance.now()
     } catch (error) {
-      this.#fail(runner, context, sequence, error)
+      this.#sender.fail(sequence, error)
       return
     }
-    await this.#run(runner, context, sequence)
-  }
-
-  #succeed(runner: ServiceRunner, context: RoutedContext, sequence: number, value: unknown): void {
-    this.#scope.controllers.delete(sequence)
-    try {
-      this.#post({ type: 'value', sequence, value })
-    } catch (cause) {
-      this.#fail(runner, context, sequence, this.#notSerializable(runner, context, value, cause))
-    }
-    runner.lastResult = undefined
-  }
-
-  #notSerializable(runner: ServiceRunner, context: RoutedContext, value: unknown, cause: unknown): TroupeError {
-    const { path, what } = findUnclonable(value, 'result')
-    const about = { serviceId: context.service_id, requestId: context.request_id, cause, details: { path, what } }
-    if (value !== runner.lastResult && clones(runner.lastResult)) {
-      const message = `Middleware around ${runner.plan.id} returned what cannot cross a thread: ${path} is ${what}`
-      return new TroupeError('MIDDLEWARE_ERROR', message, {
-        ...about,
-        outcome: runner.wasReached ? 'failed' : 'not_started',
-      })
-    }
-    const message = `Result of ${runner.plan.id} cannot cross a thread: ${path} is ${what}; return plain values`
-    return new TroupeError('RESULT_NOT_SERIALIZABLE', message, about)
-  }
-
-  #fail(_runner: ServiceRunner, _context: RoutedContext, sequence: number, error: unknown): void {
-    this.#scope.controllers.delete(sequence)
-    this.#post({ type: 'failure', sequence, error: toWireError(error) })
+    await this.#run(chunk, context, sequence)
   }
 
   async #load(index: number): Promise<void> {
@@ -207,7 +228,7 @@ export class LaneLoop {
     this.#busy = true
     for (const runner of this.#runners.toReversed()) {
       for (const thrown of await runner.dispose()) {
-        const fields = { err: toWireError(thrown), service: runner.plan.id }
+        const fields = { error: toWireError(thrown), service: runner.plan.id }
         this.#records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
       }
     }
@@ -215,14 +236,5 @@ export class LaneLoop {
     this.flush()
     this.#post({ type: 'drained' })
     this.#onDrained?.()
-  }
-}
-
-function clones(value: unknown): boolean {
-  try {
-    structuredClone(value)
-    return true
-  } catch {
-    return false
   }
 }

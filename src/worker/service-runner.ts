@@ -58,6 +58,7 @@ export class ServiceRunner {
     const attempt = this.#attempts++
     this.#marks.enter(LOADING)
     const limit = new AbortController()
+    const loads = this.plan.steps.map((step) => loadComponent(step, this.#root, attempt))
     try {
       const tooLate = delay(this.plan.loadTimeoutMs, undefined, { signal: limit.signal }).then(() => {
         const [step] = this.plan.steps
@@ -65,12 +66,11 @@ export class ServiceRunner {
         const hint = 'a top-level await that never ends, a slow constructor, or an export called "then" can be why'
         throw loadError(step!, file, `it had not loaded after ${this.plan.loadTimeoutMs} ms: ${hint}`)
       })
-      const loaded = Promise.all(this.plan.steps.map((step) => loadComponent(step, this.#root, attempt)))
-      tooLate.catch(() => {})
-      loaded.catch(() => {})
-      this.#components = await Promise.race([loaded, tooLate])
+      this.#components = await Promise.race([Promise.all(loads), tooLate])
       this.#failure = undefined
     } catch (error) {
+      // Those that were made, or will be after the limit, are not used: another try makes its own.
+      for (const load of loads) void load.then(({ component }) => component.dispose?.()).catch(() => {})
       const wait = Math.min(FIRST_RETRY_MS * 2 ** Math.min(attempt, 16), LAST_RETRY_MS)
       this.#failure = { error: error as TroupeError, retryAt: performance.now() + wait }
       throw error
@@ -109,18 +109,21 @@ export class ServiceRunner {
   run(context: RoutedContext, scope: WorkerScope): unknown {
     const components = this.#components
     if (!components) throw new TroupeError('COMPONENT_LOAD_FAILED', `Service ${this.plan.id} is not loaded`)
-    const terminal = (routed: RoutedContext) => {
-      this.wasReached = true
-      return this.#noted(
-        this.plan.stepped
-          ? runSteps(components, routed, scope, this.#marks)
-          : executeComponent(components[0]!, routed, scope),
-      )
-    }
+    this.#marks.enter(COMPONENT)
+    if (this.plan.workerMiddleware.length === 0) return this.#runComponents(components, context, scope)
     this.wasReached = false
     this.lastResult = undefined
-    this.#marks.enter(COMPONENT)
+    const terminal = (routed: RoutedContext) => {
+      this.wasReached = true
+      return this.#noted(this.#runComponents(components, routed, scope))
+    }
     return this.#chain(context, terminal, scope, this.#marks)
+  }
+
+  #runComponents(components: readonly LoadedComponent[], context: RoutedContext, scope: WorkerScope): unknown {
+    return this.plan.stepped
+      ? runSteps(components, context, scope, this.#marks)
+      : executeComponent(components[0]!, context, scope)
   }
 
   #noted(result: unknown): unknown {

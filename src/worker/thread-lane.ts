@@ -1,11 +1,22 @@
-import type { MessagePort } from 'node:worker_threads'
-import { threadId } from 'node:worker_threads'
-import type { LaneStart, ToLane } from '../contract/messages.ts'
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads'
+import type { FromLane, LaneStart, ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { LaneMarks } from '../kernel/lane-marks.ts'
 import { toWireError } from '../kernel/wire-error.ts'
 import { containKill } from './contain-kill.ts'
 import { LaneLoop } from './lane-loop.ts'
+import { AWAY_MS, POLL_MS, PollPolicy } from './poll-policy.ts'
+import { ResultWriter } from './result-writer.ts'
+
+/** What the supervisor hands over to start a lane. */
+export interface LaneLease {
+  readonly port: MessagePort
+  readonly memory: SharedArrayBuffer
+  readonly results: SharedArrayBuffer
+  /** Goes before each message, so that the supervisor can tell the lane's from a component's. */
+  readonly seal: number
+  readonly setup: LaneSetup
+}
 
 /** The exit code of a thread that ends after an error that nobody awaited. */
 const ORPHANED = 70
@@ -16,18 +27,15 @@ const CLOSED = 1
  * Starts this thread's lane on the port that the supervisor hands over, and returns: Piscina's task ends here, the lane
  * lives on. An error is returned, not thrown, since Piscina would lose its text.
  */
-export async function startLane(lease: {
-  port: MessagePort
-  memory: SharedArrayBuffer
-  setup: LaneSetup
-}): Promise<LaneStart> {
-  const { port, memory, setup } = lease
+export async function startLane(lease: LaneLease): Promise<LaneStart> {
+  const { port, memory, results, seal, setup } = lease
   // The originals, before any component's code can replace them.
-  const post = port.postMessage.bind(port)
+  const send = port.postMessage.bind(port)
+  const post = (message: FromLane, transfers?: readonly ArrayBuffer[]) => send([seal, message], transfers)
   const close = port.close.bind(port)
   const exit = process.exit.bind(process)
   containKill(exit)
-  const loop = new LaneLoop(setup, new LaneMarks(memory), post, close)
+  const loop = new LaneLoop(setup, new LaneMarks(memory), post, close, new ResultWriter(results, post))
   process.on('uncaughtException', (error) => {
     post({ type: 'orphan', sequence: loop.current, error: toWireError(error) })
     exit(ORPHANED)
@@ -39,9 +47,34 @@ export async function startLane(lease: {
     loop.flush()
     return { ok: false, error: toWireError(error) }
   }
-  port.on('message', (message: ToLane) => loop.receive(message))
+  listen(port, loop)
   // A component may reach the port. To close it ends the thread at once, before another context runs whose result would
   // be lost; and nothing makes the lane deaf, so that nobody waits for ever.
   Object.defineProperties(port, { close: { value: () => exit(CLOSED) }, removeAllListeners: { value: () => port } })
   return { ok: true, threadId }
+}
+
+/** Hears the port by its event, and after back-to-back messages by asking it for a while before going back to wait. */
+function listen(port: MessagePort, loop: LaneLoop): void {
+  const policy = new PollPolicy()
+  port.on('message', (message: ToLane) => {
+    policy.woken(performance.now())
+    loop.receive(message)
+    if (policy.worthIt && loop.isIdle) poll(port, loop, policy)
+    if (loop.isIdle) policy.idle(performance.now())
+  })
+}
+
+function poll(port: MessagePort, loop: LaneLoop, policy: PollPolicy): void {
+  const away = performance.now() + AWAY_MS
+  let until = performance.now() + POLL_MS
+  for (let now = 0; now < until; now = performance.now()) {
+    const received = receiveMessageOnPort(port)
+    if (!received) continue
+    loop.receive(received.message as ToLane)
+    // What it does now is awaited, or timers and other ports have waited long enough.
+    if (!loop.isIdle || performance.now() >= away) return
+    until = performance.now() + POLL_MS
+  }
+  policy.missed()
 }

@@ -7,6 +7,7 @@ import { createLog } from '../kernel/create-log.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { PROGRESS_INTERVAL_MS, progressReport } from '../kernel/progress-report.ts'
 import type { SchemaCheckingScope } from '../kernel/schema-checking-scope.ts'
+import type { SharedValues } from '../kernel/shared-values.ts'
 import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
 import type { LogThreshold } from '../contract/log.ts'
 import type { RecordBuffer } from './record-buffer.ts'
@@ -17,9 +18,12 @@ export interface LaneScope {
   readonly marks: LaneMarks
   readonly records: RecordBuffer
   readonly logThreshold: LogThreshold
-  post(message: FromLane): void
+  /** Posts to the supervisor; throws what structured clone throws, and then nothing was posted. */
+  readonly post: (message: FromLane, transfers?: readonly ArrayBuffer[]) => void
   /** The controllers behind the signals that components took, by sequence. */
   readonly controllers: Map<number, AbortController>
+  /** What the program has shared so far. */
+  shared: SharedValues
 }
 
 /** The scope of one execution in a lane. Nothing but five fields is made until a member is touched. */
@@ -31,6 +35,7 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
   readonly #sequence: number
   #log: Log | undefined
   #stream: RandomStream | undefined
+  #shared: SharedValues | undefined
   #progressAt = -Infinity
   #checked = false
   #cancellation: TroupeError | undefined
@@ -81,6 +86,11 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
 
   normals(target: Float64Array): Float64Array {
     return this.#randomStream().normals(target)
+  }
+
+  shared<Value>(name: string): Value {
+    this.#shared ??= this.#lane.shared
+    return this.#shared.get(name) as Value
   }
 
   progress(fraction: number, note?: string): void {

@@ -20,7 +20,7 @@ export class InlineLane implements Lane {
     this.#loop = new LaneLoop(
       { ...structuredClone(setup), worker: 0 },
       this.marks,
-      (message) => this.#say(structuredClone(message)),
+      (message, transfers = []) => this.#say(structuredClone(message, { transfer: [...transfers] })),
       () => this.#end({ drained: true, exitCode: undefined, reason: 'drained' }),
     )
   }
@@ -31,21 +31,27 @@ export class InlineLane implements Lane {
     return lane
   }
 
-  send(service: number, first: number, contexts: readonly RoutedContext[]): { sent: number; error?: unknown } {
+  send(
+    service: number,
+    first: number,
+    contexts: readonly RoutedContext[],
+    asRows: boolean,
+    transfers: readonly ArrayBuffer[] = [],
+  ): { sent: number; error?: unknown } {
     for (let index = 0; index < contexts.length; index++) {
       try {
-        const message = structuredClone({
-          type: 'chunk' as const,
-          service,
-          first: first + index,
-          contexts: [contexts[index]!],
-        })
-        this.#tell(message)
+        const alone = [contexts[index]!]
+        const message: ToLane = { type: 'chunk', service, first: first + index, contexts: alone, asRows }
+        this.#tell(structuredClone(message, { transfer: [...transfers] }))
       } catch (error) {
         return { sent: index, error }
       }
     }
     return { sent: contexts.length }
+  }
+
+  readRows(): number {
+    return 0
   }
 
   abort(sequence: number): void {
@@ -54,6 +60,10 @@ export class InlineLane implements Lane {
 
   load(service: number): void {
     this.#tell({ type: 'load', service })
+  }
+
+  share(name: string, value: unknown): void {
+    this.#tell(structuredClone({ type: 'share', name, value }))
   }
 
   hold(): void {}

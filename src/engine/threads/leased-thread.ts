@@ -1,0 +1,146 @@
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+import type { MessagePort, Worker } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import { TroupeError } from '../../contract/errors.ts'
+import type { LaneStart } from '../../contract/messages.ts'
+import type { LaneSetup } from '../../contract/plan.ts'
+import { describeThrown } from '../../kernel/thrown.ts'
+import { fromWireError } from '../../kernel/wire-error.ts'
+
+const ENTRY = new URL('../../../workers/lane.js', import.meta.url)
+const DESTROY_LIMIT_MS = 2_000
+
+const TAKES_VALUE = /^(?:--(?:conditions|import|require)|-[Cr])$/
+const FOR_THREADS =
+  /^(?:--(?:conditions|import|require|no-warnings|enable-source-maps|preserve-symlinks)(?:=|$)|-[Cr]$)/
+
+/** What the thread's entry is given; its twin is `LaneLease` of `worker/thread-lane.ts`. */
+export interface LaneLease {
+  readonly port: MessagePort
+  readonly memory: SharedArrayBuffer
+  readonly results: SharedArrayBuffer
+  /** Goes before each message of the lane, and is known to nobody else. */
+  readonly seal: number
+  readonly setup: LaneSetup
+}
+
+/**
+ * One worker thread in a Piscina of its own, leased by one short task that hands over the lane's port: after that task
+ * nothing of Piscina's keeps the process alive, and the thread can be replaced before it has gone.
+ */
+export class LeasedThread {
+  readonly #pool: Piscina
+  readonly #worker: number
+  readonly #onExit: () => void
+  #thread: Worker | undefined
+  #exitCode: number | undefined
+  /** Why the thread ended or could not do its work, as it said last. */
+  #error: unknown
+
+  constructor(worker: number, onExit: () => void) {
+    this.#worker = worker
+    this.#onExit = onExit
+    // Every option is an own property, so that a polluted prototype cannot fill one in.
+    this.#pool = new Piscina({
+      filename: ENTRY.href,
+      name: 'default',
+      minThreads: 0,
+      maxThreads: 1,
+      idleTimeout: Infinity,
+      concurrentTasksPerWorker: 1,
+      maxQueue: 'auto',
+      atomics: 'disabled',
+      env: process.env as Record<string, string>,
+      execArgv: threadArguments(process.execArgv),
+      argv: [],
+      resourceLimits: {},
+      workerData: null,
+      niceIncrement: 0,
+      trackUnmanagedFds: true,
+      recordTiming: false,
+    })
+    // Without a listener an error that no task awaits would end the process; `exit` tells the same.
+    this.#pool.on('error', (error: unknown) => (this.#error = error))
+  }
+
+  get threadId(): number {
+    return this.#thread?.threadId ?? -1
+  }
+
+  /** `undefined` while the thread runs. */
+  get exitCode(): number | undefined {
+    return this.#exitCode
+  }
+
+  get hasExited(): boolean {
+    return this.#exitCode !== undefined
+  }
+
+  get ranOutOfMemory(): boolean {
+    return (this.#error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+  }
+
+  /**
+   * Starts the thread and its lane.
+   *
+   * @throws {TroupeError} What the lane said, or `WORKER_CRASHED` where the thread did not come up in time.
+   */
+  async start(lease: LaneLease, limitMs: number, signal: AbortSignal): Promise<void> {
+    const limit = new AbortController()
+    const giveUp = () => limit.abort()
+    signal.addEventListener('abort', giveUp)
+    // Piscina remembers a failed bootstrap and lets the next task wait for ever, so the start has a limit of its own.
+    const timer = setTimeout(() => limit.abort(), limitMs)
+    try {
+      const started = this.#pool.run(lease, { transferList: [lease.port], signal: limit.signal })
+      const thread = this.#pool.threads[0]
+      this.#thread = thread
+      thread?.once('exit', (code) => {
+        this.#exitCode = code
+        this.#error ??= new Error(`its thread exited with code ${code}`)
+        this.#onExit()
+        // Piscina would put another thread in its place, which would end no better.
+        limit.abort()
+      })
+      const answer = (await started) as LaneStart
+      if (!answer.ok) throw fromWireError(answer.error)
+      if (this.hasExited) throw this.#error
+    } catch (error) {
+      if (error instanceof TroupeError) throw error
+      const tooLate = limit.signal.aborted && !this.hasExited
+      const why = signal.aborted ? 'it is not needed any more' : `it was not ready after ${limitMs} ms`
+      const cause = tooLate ? new Error(why) : (this.#error ?? error)
+      const message = `Worker ${this.#worker} could not be started: ${describeThrown(cause).message}`
+      throw new TroupeError('WORKER_CRASHED', message, { outcome: 'not_started', cause })
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  /** Ends the thread; `exit` says when it has. */
+  terminate(): void {
+    // Rejects never; resolves with `exit`, which has its own listener.
+    void this.#thread?.terminate()
+  }
+
+  /** Lets go of the pool. A thread that native code holds is not waited for: it ends only with that code. */
+  async destroy(): Promise<void> {
+    // Where no thread could be made its task was never handed out: to destroy the pool would reject it unheard.
+    if (this.#thread === undefined) return
+    const limit = new AbortController()
+    await Promise.race([
+      this.#pool.destroy().catch(ignored),
+      setTimeoutPromise(DESTROY_LIMIT_MS, undefined, { ref: false, signal: limit.signal }).catch(ignored),
+    ])
+    limit.abort()
+  }
+}
+
+// Flags of V8, of the inspector and of test runners are refused by threads or mean nothing to them. One that takes a
+// value may have it in the argument behind it.
+function threadArguments(execArgv: readonly string[]): string[] {
+  return execArgv.filter((argument, index) => FOR_THREADS.test(argument) || TAKES_VALUE.test(execArgv[index - 1] ?? ''))
+}
+
+function ignored(): void {}

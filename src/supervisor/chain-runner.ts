@@ -1,0 +1,83 @@
+import type { RoutedContext } from '../contract/context.ts'
+import { TroupeError } from '../contract/errors.ts'
+import type { ExecuteOptions } from '../contract/options.ts'
+import { describeThrown } from '../kernel/thrown.ts'
+import type { Execution } from './execution.ts'
+import type { IntakeHost } from './intake-host.ts'
+import { ownCopy } from './own-copy.ts'
+import { route } from './router.ts'
+import type { Service } from './service.ts'
+import { SupervisorScope } from './supervisor-scope.ts'
+import { promiseTransfers } from './transfers.ts'
+
+type Move = (execution: Execution, target: Service, routed: RoutedContext) => Promise<void>
+
+/** Runs supervisor-side middleware around executions, and their runs inside it. */
+export class ChainRunner {
+  readonly #host: IntakeHost
+  readonly #moveTo: Move
+
+  /** @param moveTo Moves an execution to another service, or throws why it cannot go there. */
+  constructor(host: IntakeHost, moveTo: Move) {
+    this.#host = host
+    this.#moveTo = moveTo
+  }
+
+  /** Runs the middleware around an execution and settles it with what they make of it. */
+  run(execution: Execution, options: ExecuteOptions): void {
+    try {
+      execution.keepOriginal(options)
+      // Code of the user's may change what it is given, and the caller's object must not change.
+      const context = this.#host.mayMutate(execution.service) ? ownCopy(execution) : execution.context
+      Promise.resolve(this.#passChain(execution, context)).then(
+        (value) => execution.settle({ ok: true, value }),
+        (error: unknown) => execution.settle({ ok: false, error: asTroupeError(execution, error) }),
+      )
+    } catch (error) {
+      execution.settle({ ok: false, error: asTroupeError(execution, error) })
+    }
+  }
+
+  #passChain(execution: Execution, context: RoutedContext): unknown {
+    return execution.service.chain!(
+      context,
+      (routed) => this.#enqueueAndAwait(execution, routed),
+      new SupervisorScope(execution, this.#host.shares, this.#host.log, (fields) => this.#host.childLog(fields)),
+      execution,
+      (routed) => this.#redirect(execution, routed),
+    )
+  }
+
+  #enqueueAndAwait(execution: Execution, routed: RoutedContext): Promise<unknown> {
+    if (execution.isSettled) {
+      return Promise.reject(execution.error('CANCELLED', 'The execution has settled already'))
+    }
+    execution.context = routed
+    const refused = promiseTransfers(execution, routed)
+    if (refused) return Promise.reject(refused)
+    const run = execution.awaitRun()
+    this.#host.pool(execution.service).enqueue(execution)
+    return run
+  }
+
+  /** Sends a context whose service a middleware changed through the target's whole chain, once. */
+  async #redirect(execution: Execution, routed: RoutedContext): Promise<unknown> {
+    if (execution.isSettled) throw execution.error('CANCELLED', 'The execution has settled already')
+    if (execution.redirected) {
+      const message = `Middleware sent a context on to ${routed.service_id} that had been sent on to ${execution.service.plan.id} already; a context can be sent on once`
+      throw execution.error('MIDDLEWARE_ERROR', message, { outcome: 'not_started' })
+    }
+    const target = route(this.#host.router, routed)
+    await this.#moveTo(execution, target, routed)
+    // It may have been settled while it waited for room.
+    if (execution.isSettled) throw execution.error('CANCELLED', 'The execution has settled already')
+    if (!target.chain) return await this.#enqueueAndAwait(execution, routed)
+    return await this.#passChain(execution, routed)
+  }
+}
+
+function asTroupeError(execution: Execution, error: unknown): TroupeError {
+  if (error instanceof TroupeError) return error
+  const message = `Middleware of ${execution.service.plan.id} failed: ${describeThrown(error).message}`
+  return execution.error('MIDDLEWARE_ERROR', message, { cause: error })
+}

@@ -1,0 +1,31 @@
+import type { LaneSetup } from '../contract/plan.ts'
+import { type ChainEntry, composeMiddleware } from '../kernel/compose.ts'
+import { createLog } from '../kernel/create-log.ts'
+import type { LaneMarks } from '../kernel/lane-marks.ts'
+import { loadMiddleware } from '../kernel/load-middleware.ts'
+import { loadStockMiddleware } from '../middleware/stock.ts'
+import type { RecordBuffer } from './record-buffer.ts'
+import { ServiceRunner } from './service-runner.ts'
+
+/** What a lane runs: the worker-side middleware, loaded, and a runner for each service by its index. */
+export interface OpenServices {
+  readonly entries: readonly ChainEntry[]
+  readonly runners: ServiceRunner[]
+}
+
+/** Loads a lane's middleware; one that fails to load fails them all. Components wait for their first context. */
+export async function openServices(setup: LaneSetup, marks: LaneMarks, records: RecordBuffer): Promise<OpenServices> {
+  const { services, middleware, root, logThreshold } = setup
+  const log = createLog(logThreshold, (level, fields, message) => records.push(level, fields, message, -1, ''))
+  const host = { side: 'worker', services: new Map(services.map((service) => [service.id, service])), log } as const
+  const entries = await Promise.all(
+    middleware.map(async (plan) =>
+      plan.side === 'worker' ? await loadMiddleware(plan, root, host, loadStockMiddleware) : undefined,
+    ),
+  )
+  const runners = services.map((plan) => {
+    const around = plan.workerMiddleware.map((index) => entries[index]).filter((entry) => entry !== undefined)
+    return new ServiceRunner(plan, root, marks, composeMiddleware(around))
+  })
+  return { entries: entries.filter((entry) => entry !== undefined), runners }
+}
