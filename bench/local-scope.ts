@@ -23,6 +23,9 @@ export function createLocalScope(seed: number): Scope {
     throwIfCancelled: nothing,
     random: () => stream.random(),
     normals: (target) => stream.normals(target),
+    shared: (name) => {
+      throw new RangeError(`Nothing is shared as ${name} without a runtime`)
+    },
     progress: nothing,
   }
 }

@@ -1,42 +1,62 @@
 import { quantile } from '../src/numerics/quantile.ts'
-import type { BenchCase, BenchSide, CaseResult } from './bench-case.ts'
+import type { BenchCase, BenchSide, CaseResult, Settings, SideResult, Variant, VariantResult } from './bench-case.ts'
+import { judge } from './judge.ts'
 
-/**
- * Runs all sides of a case in one process, each once to warm up and then in turn, round by round; every round begins
- * with another side, so that none always runs on a machine that the same neighbour has warmed.
- */
-export async function measure(benchCase: BenchCase, rounds: number): Promise<CaseResult> {
-  const open = await benchCase.open()
-  const { sides } = open
+/** Runs all variants of a case, and judges them. */
+export async function measure(benchCase: BenchCase, settings: Settings): Promise<CaseResult> {
+  const started = performance.now()
+  const open = await benchCase.open(settings)
   try {
-    const samples = sides.map((): number[] => [])
-    for (const side of sides) await side.run()
-    for (let round = 0; round < rounds; round++) {
-      for (let turn = 0; turn < sides.length; turn++) {
-        const at = (round + turn) % sides.length
-        samples[at]!.push(await sample(sides[at]!))
-      }
-    }
-    const medians = samples.map((values) => quantile(Float64Array.from(values).sort(), 0.5))
+    const variants: VariantResult[] = []
+    for (const variant of open.variants) variants.push(await measureVariant(variant, settings.rounds))
     return {
       name: benchCase.name,
-      unit: benchCase.unit,
-      sides: sides.map((side, at) => ({
-        name: side.name,
-        median: medians[at]!,
-        min: Math.min(...samples[at]!),
-        max: Math.max(...samples[at]!),
-        ratio: medians[at]! / medians[0]!,
-        samples: samples[at]!,
-      })),
+      what: benchCase.what,
+      variants,
+      verdicts: benchCase.targets.map((target) => judge(target, variants)),
+      seconds: (performance.now() - started) / 1000,
     }
   } finally {
     await open.close()
   }
 }
 
-async function sample(side: BenchSide): Promise<number> {
-  const start = performance.now()
-  const units = await side.run()
-  return (units * 1000) / (performance.now() - start)
+/**
+ * Every side once to warm up (workers loaded, code compiled) and then in turn, round by round; every round begins with
+ * another side, so that none always runs on a machine that the same neighbour has warmed.
+ */
+async function measureVariant(variant: Variant, asked: number): Promise<VariantResult> {
+  const sides = variant.sides()
+  const rounds = variant.rounds?.(asked) ?? asked
+  const samples = sides.map((): number[] => [])
+  for (let warmUp = 0; warmUp < (variant.warmUps ?? 1); warmUp++) {
+    for (const side of sides) await side.sample()
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (let turn = 0; turn < sides.length; turn++) {
+      const at = (round + turn) % sides.length
+      samples[at]!.push(await sides[at]!.sample())
+    }
+  }
+  const { name, note, unit, better } = variant
+  return {
+    name,
+    ...(note !== undefined && { note }),
+    unit,
+    better,
+    sides: sides.map((side, at) => summarise(side, samples[at]!)),
+  }
+}
+
+/** The median and the spread of a side's samples. */
+export function summarise({ name, kind }: Omit<BenchSide, 'sample'>, samples: readonly number[]): SideResult {
+  const sorted = Float64Array.from(samples).sort()
+  return { name, kind, median: quantile(sorted, 0.5), min: sorted[0]!, max: sorted[sorted.length - 1]!, samples }
+}
+
+/** Units of work in a second, `units` being what `work` does once. */
+export async function perSecond(units: number, work: () => void | Promise<void>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return (units * 1000) / (performance.now() - started)
 }

@@ -1,13 +1,38 @@
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
-import type { BenchCase, CaseResult } from './bench-case.ts'
+import type { BenchCase, CaseResult, Settings } from './bench-case.ts'
+import { compute, computeSmall } from './cases/compute.ts'
+import { dispatch } from './cases/dispatch.ts'
+import { growth } from './cases/growth.ts'
+import { many, manyNested } from './cases/many.ts'
+import { memory } from './cases/memory.ts'
+import { middleware } from './cases/middleware.ts'
+import { mixed } from './cases/mixed.ts'
+import { roundTrip } from './cases/round-trip.ts'
 import { simulation } from './cases/simulation.ts'
+import { startup } from './cases/startup.ts'
 import { measure } from './measure.ts'
-import { resultTable } from './result-table.ts'
+import { drawPicture } from './picture.ts'
+import { markdownTable, resultTable, summaryLines } from './result-table.ts'
+import { setSeed } from './workloads.ts'
 
-const cases: readonly BenchCase[] = [simulation]
+const cases: readonly BenchCase[] = [
+  dispatch,
+  many,
+  manyNested,
+  roundTrip,
+  compute,
+  computeSmall,
+  mixed,
+  middleware,
+  startup,
+  memory,
+  growth,
+  simulation,
+]
 
-const usage = `Usage: npm run bench -- [--case NAME]… [--rounds N] [--json]
+const usage = `Usage: npm run bench -- [--case NAME]… [--rounds N] [--seed N] [--quick] [--json] [--svg FILE] [--markdown FILE]
 Cases: ${cases.map(({ name }) => name).join(', ')}`
 
 try {
@@ -15,11 +40,12 @@ try {
   if (chosen === undefined) console.log(usage)
   else await run(chosen)
 } catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
+  console.error('bench:', error)
   process.exitCode = 1
 }
 
-async function run({ chosenCases, rounds, json }: Chosen): Promise<void> {
+async function run({ chosenCases, settings, json, svg, markdown }: Chosen): Promise<void> {
+  setSeed(settings.seed)
   const environment = {
     node: process.version,
     platform: `${process.platform} ${process.arch}`,
@@ -27,37 +53,63 @@ async function run({ chosenCases, rounds, json }: Chosen): Promise<void> {
     cores: availableParallelism(),
   }
   const { node, platform, cpu, cores } = environment
-  if (!json) console.log(`Node ${node}, ${platform}, ${cores} × ${cpu}; ${rounds} rounds, sides in turn`)
+  const machine = `Node ${node}, ${platform}, ${cores} × ${cpu}`
+  const how = `${settings.workers} workers a side, ${settings.rounds} rounds, sides in turn; seed ${settings.seed}`
+  if (!json) console.log(`${machine}\n${how}${settings.quick ? '\nQuick: these figures say nothing' : ''}`)
   const results: CaseResult[] = []
   for (const benchCase of chosenCases) {
-    const result = await measure(benchCase, rounds)
+    const result = await measure(benchCase, settings)
     results.push(result)
     if (!json) console.log(`\n${resultTable(result)}`)
   }
-  if (json) console.log(JSON.stringify({ environment, rounds, cases: results }, null, 2))
+  if (json) console.log(JSON.stringify({ environment, settings, cases: results }, null, 2))
+  else console.log(`\n${summaryLines(results).join('\n')}`)
+  if (markdown !== undefined) await writeFile(markdown, `${machine}; ${how}\n\n${markdownTable(results)}`)
+  if (svg !== undefined) await writeFile(svg, drawPicture(results, `${machine}; medians of ${settings.rounds} rounds`))
 }
 
 interface Chosen {
   readonly chosenCases: readonly BenchCase[]
-  readonly rounds: number
+  readonly settings: Settings
   readonly json: boolean
+  readonly svg: string | undefined
+  readonly markdown: string | undefined
 }
 
 function readArguments(): Chosen | undefined {
   const { values } = parseArgs({
     options: {
       case: { type: 'string', multiple: true },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string' },
+      seed: { type: 'string' },
+      quick: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      svg: { type: 'string' },
+      markdown: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return undefined
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1)
-    throw new Error(`--rounds must be an integer above 0, not ${values.rounds}`)
   const unknown = values.case?.find((name) => !cases.some((benchCase) => benchCase.name === name))
   if (unknown !== undefined) throw new Error(`no case "${unknown}"\n${usage}`)
-  const chosenCases = cases.filter(({ name }) => values.case?.includes(name) ?? true)
-  return { chosenCases, rounds, json: values.json }
+  const settings = {
+    rounds: integer('rounds', values.rounds ?? (values.quick ? '1' : '5')),
+    // A new one in each run, so that nobody tunes against it.
+    seed: integer('seed', values.seed ?? String(1 + Math.floor(Math.random() * 1_000_000))),
+    quick: values.quick,
+    workers: availableParallelism(),
+  }
+  return {
+    chosenCases: cases.filter(({ name }) => values.case?.includes(name) ?? true),
+    settings,
+    json: values.json,
+    svg: values.svg,
+    markdown: values.markdown,
+  }
+}
+
+function integer(name: string, text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be an integer above 0, not ${text}`)
+  return value
 }

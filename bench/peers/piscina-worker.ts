@@ -1,0 +1,1 @@
+export { runContext as default } from '../workloads.ts'

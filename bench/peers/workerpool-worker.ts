@@ -1,0 +1,4 @@
+import workerpool from 'workerpool'
+import { runContext } from '../workloads.ts'
+
+workerpool.worker({ run: runContext })
