@@ -39,7 +39,7 @@ const vendors: Readonly<Record<string, string>> = {
   leven: 'src/kernel/nearest-name.ts',
   'lru-cache': 'src/middleware/cache.ts',
   pino: 'src/supervisor/logger.ts',
-  piscina: 'src/engine/threads/lane.ts',
+  piscina: 'src/engine/threads/leased-thread.ts',
   tsx: 'src/kernel/import-module.ts',
   zod: 'src/contract/services-schema.ts',
 }

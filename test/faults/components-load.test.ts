@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Supervisor, type TroupeError } from 'troupe'
+import { type EngineName, Supervisor, type TroupeError } from 'troupe'
 import { batch, engines, errorOf } from './batches.ts'
 import { inCleanProcess } from './clean-process.ts'
 import { ConfigFolder } from './config-folder.ts'
@@ -17,7 +17,7 @@ afterEach(() => folder.remove())
 
 /** What a service whose module is `source` (none: the file is absent) rejects with. */
 async function loadError(
-  engine: string,
+  engine: EngineName,
   source: string | undefined,
   judge: (error: TroupeError, supervisor: Supervisor) => void | Promise<void>,
   service: object = {},

@@ -1,3 +1,4 @@
+import type { EngineName } from 'troupe'
 import { describe, expect, test } from 'vitest'
 import { batch, engines, errorOf, quickOnes, valueOf } from './batches.ts'
 import { withTail } from './tail.ts'
@@ -7,7 +8,7 @@ const warmUp = quickOnes('throwing')
 const BAD = 6
 
 /** Runs a batch of 16 whose seventh fails; the others must end well, in the thread in which the failure was. */
-async function failureIn(engine: string, special: object, judge: (error: ReturnType<typeof errorOf>) => void) {
+async function failureIn(engine: EngineName, special: object, judge: (error: ReturnType<typeof errorOf>) => void) {
   await withTail({ services }, { engine, workers: 1, warmUp }, async (supervisor) => {
     const [first] = await supervisor.executeMany(batch('throwing', 1))
     const { threadId } = valueOf<{ threadId: number }>(first)

@@ -324,6 +324,12 @@ test('C12 nothing is taken from a polluted Object.prototype', async () => {
   expect(folder.ran).toEqual([])
 })
 
+test('C12 what a program puts on Object.prototype stays there while a supervisor starts', async () => {
+  const script = resolve('test/fixtures/polluted-watch.mjs')
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 10_000 })
+  expect(JSON.parse(stdout)).toEqual({ looked: true, missed: 0, enumerable: ['extra'] })
+})
+
 describe('C13 a huge configuration', () => {
   test('of 10,000 services starts', async () => {
     const services = Object.fromEntries(Array.from({ length: 10_000 }, (_, n) => [`echo-${n}`, echo]))

@@ -30,7 +30,7 @@ async function amongSixteen(supervisor: Supervisor, bad: Context): Promise<Outco
   return (await outcomes)[3]!
 }
 
-describe.each(['threads', 'inline'])('on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
   const options = { workers: 1, engine, warmUp }
   const element = { nodeType: 1, children: [{ addEventListener() {} }] }
 

@@ -29,7 +29,7 @@ function submitMany(supervisor: Supervisor, count: number, signal?: AbortSignal)
   return Promise.allSettled(contexts.map((context) => supervisor.execute(context, signal ? { signal } : {})))
 }
 
-describe.each(['threads', 'inline'])('on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
   const options = { workers: 1, engine }
 
   test('M10 a full mailbox refuses at once, and what it took is run', async () => {

@@ -33,7 +33,7 @@ function viewsOf(buffer: ArrayBuffer): unknown {
   return [new Uint8Array(buffer, 0, 8), new Float64Array(buffer, 8)]
 }
 
-describe.each(['threads', 'inline'])('on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
   test.each(values)('M03 %s comes back equal', async (_name, data) => {
     await withTail({ services }, { workers: 1, engine, warmUp }, async (supervisor) => {
       const alone = (await supervisor.execute({ service_id: 'echo', data })) as Context

@@ -25,7 +25,7 @@ describe.each(places)('$side middleware on $engine', ({ side, engine }) => {
   })
 })
 
-describe.each(['threads', 'inline'])('on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
   test('I14 a context that cannot cross the thread is the error of the middleware that made it', async () => {
     await withTail(stack(ledger, 'supervisor'), { workers: 1, engine }, async (supervisor) => {
       expect(await amongSixteen(supervisor, faulty({ two: 'adds a function' }))).toMatchObject({

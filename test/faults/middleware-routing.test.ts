@@ -1,3 +1,4 @@
+import type { TroupeError } from 'troupe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Ledger } from '../fixtures/ledger.mjs'
 import { happened, layer, places, probe } from '../fixtures/middleware/stack.ts'
@@ -38,7 +39,7 @@ const sent = (to: readonly string[], more: object = {}) => ({
   ...more,
 })
 
-describe.each(['threads', 'inline'])('on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
   test('I08 a changed service_id sends the context through the whole chain of the target, once', async () => {
     await withTail(routed('supervisor'), { workers: 1, engine }, async (supervisor) => {
       const value = await supervisor.execute(sent(['second']))
@@ -101,11 +102,13 @@ describe.each(['threads', 'inline'])('on %s', (engine) => {
     })
   })
 
-  test('I08 the mailbox of the target has room or refuses', async () => {
+  test('I08 the mailbox of the target has room or refuses; a batch waits for it', async () => {
     await withTail(routed('supervisor'), { workers: 1, engine }, async (supervisor) => {
-      const outcomes = await supervisor.executeMany(Array.from({ length: 8 }, () => sent(['third'])))
-      const codes = outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.code))
+      const singly = await Promise.allSettled(Array.from({ length: 8 }, () => supervisor.execute(sent(['third']))))
+      const codes = singly.map((one) => (one.status === 'fulfilled' ? 'ok' : (one.reason as TroupeError).code))
       expect(codes).toEqual(['ok', ...Array<string>(7).fill('MAILBOX_FULL')])
+      const batch = await supervisor.executeMany(Array.from({ length: 8 }, () => sent(['third'])))
+      expect(batch.filter((outcome) => outcome.ok)).toHaveLength(8)
     })
   })
 

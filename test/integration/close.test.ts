@@ -18,7 +18,7 @@ async function begin(supervisor: Supervisor, service_id: string): Promise<{ read
   return { ended }
 }
 
-describe.each(['threads', 'inline'])('close (%s)', (engine) => {
+describe.each(['threads', 'inline'] as const)('close (%s)', (engine) => {
   test('lets everything end that was accepted', async () => {
     const supervisor = await started({ services }, { root, workers: 2, engine })
     const running = supervisor.executeMany(Array.from({ length: 20 }, () => ({ service_id: 'Slow', data: { ms: 20 } })))

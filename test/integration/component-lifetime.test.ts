@@ -14,7 +14,7 @@ function lines(file: string): readonly string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
 }
 
-describe.each(['threads', 'inline'])('the lifetime of a component (%s)', (engine) => {
+describe.each(['threads', 'inline'] as const)('the lifetime of a component (%s)', (engine) => {
   test('begins with the first context', async () => {
     const file = join(await temporaryFolder(), 'log')
     const supervisor = await started({ services: { it: tracked(file) } }, { root, workers: 1, engine })

@@ -1,4 +1,4 @@
-import type { Context, Outcome } from 'troupe'
+import type { EngineName, Context, Outcome } from 'troupe'
 import { describe, expect, test } from 'vitest'
 import { failureOf, fixture, started } from '../fixtures/supervised.ts'
 
@@ -15,7 +15,7 @@ const contexts: readonly Context[] = Array.from({ length: 1000 }, (_, n) => ({
   ...(n % 3 === 0 && { seed: n % 90 }),
 }))
 
-async function outcomesOn(engine: string, workers: number): Promise<Outcome[]> {
+async function outcomesOn(engine: EngineName, workers: number): Promise<Outcome[]> {
   const supervisor = await started({ services }, { root, engine, workers })
   return await supervisor.executeMany(contexts)
 }
@@ -39,7 +39,7 @@ test('random numbers depend on the seed where there is one, else on the request'
   expect(await drawn({})).not.toBe(await drawn({}))
 })
 
-describe.each(['threads', 'inline'])('the boundary between program and component (%s)', (engine) => {
+describe.each(['threads', 'inline'] as const)('the boundary between program and component (%s)', (engine) => {
   test('gives the component a copy without prototypes, and leaves the context of the caller alone', async () => {
     class Price {
       amount = 5

@@ -133,7 +133,7 @@ describe('a listener', () => {
     expect(await supervisor.execute({ service_id: 'Fine', request_id: 'b' })).toEqual({ data: undefined })
     expect(heard).toEqual(['a', 'b'])
     await supervisor.close()
-    expect(records.map(({ message, fields }) => [message, (fields['err'] as Error).message])).toEqual([
+    expect(records.map(({ message, fields }) => [message, (fields['error'] as Error).message])).toEqual([
       ['A listener failed', 'the listener threw'],
       ['A listener failed', 'the listener rejected'],
       ['A listener failed', 'the listener threw'],

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { runProgram } from '../fixtures/node-program.ts'
 import { fixture, keepingLog, started } from '../fixtures/supervised.ts'
 import { voiceRoot as root, voiceServices as services } from '../fixtures/voice/services.ts'
@@ -45,8 +45,9 @@ describe('scope.log', () => {
     expect(lines).toMatchObject([
       { ...about, level: 30, msg: 'fields and a message', list: [1] },
       { ...about, level: 40, msg: 'a message' },
-      { ...about, level: 50, err: { name: 'RangeError', message: 'out of range: deeper' } },
+      { ...about, level: 50, err: { name: 'RangeError', message: 'out of range', cause: { message: 'deeper' } } },
     ])
+    expect(stderr).not.toContain('"type":"Object"')
   })
 
   test.each([
@@ -81,4 +82,25 @@ describe('scope.log', () => {
     const notices = records.filter(({ message }) => message === 'Log records were dropped')
     expect(notices.map(({ fields }) => fields['dropped'])).toEqual([droppedLogRecords])
   })
+})
+
+test('a logger that throws or rejects ends nothing, and is complained about once', async () => {
+  const warnings: Error[] = []
+  const keep = (warning: Error) => void warnings.push(warning)
+  process.on('warning', keep)
+  onTestFinished(() => void process.off('warning', keep))
+  let calls = 0
+  const fail = () => {
+    if (++calls % 2) throw new Error('disk full')
+    return Promise.reject(new Error('disk full'))
+  }
+  const logger = { trace: fail, debug: fail, info: fail, warn: fail, error: fail, fatal: fail }
+  const supervisor = await started({ services }, { root, workers: 1, logger, logLevel: 'info' })
+  supervisor.on('context:settled', () => {
+    throw new Error('listener')
+  })
+  await supervisor.execute({ service_id: 'Logs', request_id: 'r' })
+  expect(await supervisor.close()).toEqual({ zombies: 0 })
+  expect(calls).toBeGreaterThan(3)
+  expect(warnings.map(({ message }) => message)).toEqual(['The logger failed, and its record is lost: disk full'])
 })

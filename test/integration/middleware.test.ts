@@ -5,7 +5,7 @@ import { Ledger } from '../fixtures/ledger.mjs'
 import { layer } from '../fixtures/middleware/stack.ts'
 import { RecordedLog } from '../fixtures/recorded-log.ts'
 
-describe.each(['threads', 'inline'])('stock middleware on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('stock middleware on %s', (engine) => {
   let log: RecordedLog
   let supervisor: Supervisor
 

@@ -5,7 +5,7 @@ import { voiceRoot as root, voiceServices as services } from '../fixtures/voice/
 
 const INTERVAL_MS = 250
 
-describe.each(['threads', 'inline'])('scope.progress (%s)', (engine) => {
+describe.each(['threads', 'inline'] as const)('scope.progress (%s)', (engine) => {
   test('reaches onProgress four times a second at most, however often it is called', async () => {
     const supervisor = await started({ services }, { root, workers: 1, engine })
     const seen: Progress[] = []

@@ -35,6 +35,7 @@ async function printed(command: string, folder: string): Promise<string> {
 describe.each([
   ['README.md', 5],
   ['docs/components.md', 3],
+  ['docs/zero-copy.md', 3],
 ])('%s', (document, least) => {
   test('shows files and commands that work as they are printed', async () => {
     const blocks = markedBlocks(await read(document))
@@ -55,7 +56,7 @@ describe.each([
   }, 60_000)
 })
 
-test.each(['README.md', 'docs/components.md', 'docs/configuration.md', 'docs/errors.md'])(
+test.each(['README.md', 'docs/components.md', 'docs/configuration.md', 'docs/errors.md', 'docs/zero-copy.md'])(
   '%s links to files that are there',
   async (document) => {
     const text = await read(document)

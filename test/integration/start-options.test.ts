@@ -54,6 +54,44 @@ test.each([
   if (nearest !== undefined) expect(error.details).toMatchObject([{ nearest }])
 })
 
+test.each<[string, object, RegExp]>([
+  ['a misspelt key', { worker: 3 }, /no option worker of start; did you mean workers\?/],
+  ['a misspelt engine', { engin: 'inline' }, /no option engin of start; did you mean engine\?/],
+  ['a level that is none', { logLevel: 'verbose' }, /^logLevel must be one of trace, .*silent, but is verbose$/],
+  ['a level in capitals', { logLevel: 'warning' }, /did you mean warn\?/],
+  ['a logger that is none', { logger: 'pino' }, /^logger must be an object/],
+  [
+    'a logger that lacks methods',
+    { logger: { info() {}, warn() {}, error() {} } },
+    /lacks the method trace, debug, fatal;/,
+  ],
+])('%s is a TypeError', async (_, options, message) => {
+  await expect(Supervisor.check(config, { root, ...options })).rejects.toThrow(TypeError)
+  await expect(Supervisor.start(config, { root, ...options })).rejects.toThrow(message)
+})
+
+test('options of the methods that nobody knows are TypeErrors', async () => {
+  const supervisor = await started(config, { root })
+  const context = { service_id: 'here' }
+  const wrong = (options: object) => options
+  await expect(supervisor.execute(context, wrong({ timeout: 5 }))).rejects.toThrow(
+    new TypeError('There is no option timeout of execute; did you mean timeoutMs?'),
+  )
+  await expect(supervisor.executeMany([context], wrong({ sginal: 1 }))).rejects.toThrow(
+    new TypeError('There is no option sginal of executeMany; did you mean signal?'),
+  )
+  expect(() => supervisor.stream([context], wrong({ order: true }))).toThrow(
+    new TypeError('There is no option order of stream; did you mean ordered?'),
+  )
+  expect(() => supervisor.close(wrong({ timeout: 5 }))).toThrow(TypeError)
+  expect(await supervisor.execute(context, {})).toEqual({})
+})
+
+test('a pool of the inline engine has one worker, unless it is told otherwise', async () => {
+  const services = { there: { ...service, pool: 'other' } }
+  expect(workersOf(await started({ pools: { other: { engine: 'inline' } }, services }, { root }))).toEqual({ other: 1 })
+})
+
 test('an engine that the file misspells starts nothing', async () => {
   const error = await failureOf(Supervisor.start({ ...config, pools: { default: { engine: 'inlin' } } }, { root }))
   expect(error).toMatchObject({ code: 'CONFIG_INVALID' })

@@ -39,7 +39,7 @@ const cases: readonly (readonly [when: Readonly<Record<string, unknown>>, runs: 
   [{ path: 'data.big', gt: 1 }, false],
 ]
 
-test.each(['threads', 'inline'])('when decides whether a step runs (%s)', async (engine) => {
+test.each(['threads', 'inline'] as const)('when decides whether a step runs (%s)', async (engine) => {
   const services = Object.fromEntries(
     cases.map(([when], index) => [
       `case-${index}`,

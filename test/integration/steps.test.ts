@@ -65,7 +65,7 @@ describe('steps', () => {
     expect({}).not.toHaveProperty('polluted')
   })
 
-  test.each(['threads', 'inline'])("never change the caller's object (%s)", async (engine) => {
+  test.each(['threads', 'inline'] as const)("never change the caller's object (%s)", async (engine) => {
     const config = { services: { meddling: { steps: [{ module: './steps.mjs', class: 'Meddling' }] } } }
     const supervisor = await started(config, { root, workers: 1, engine })
     const context = { service_id: 'meddling', data: { value: 'mine' } }

@@ -215,3 +215,33 @@ describe('a stream that ends early', () => {
     expect(() => supervisor.stream(source as never)).toThrow(TypeError)
   })
 })
+
+describe('a source of an unusual kind', () => {
+  test('may have promises that are not native', async () => {
+    let n = 0
+    const next = (): unknown => ({
+      // oxlint-disable-next-line unicorn/no-thenable -- what is tested
+      then: (resolve: (result: object) => void) =>
+        resolve({ done: n === 3, value: { service_id: 'work', data: { n: n++ } } }),
+    })
+    const source = { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<Context>
+    expect((await collect((await start()).stream(source))).map(valueOf)).toEqual([0, 1, 2])
+  })
+
+  test('is an error where next() returns no object', async () => {
+    const source = { [Symbol.iterator]: () => ({ next: () => undefined }) } as unknown as Iterable<Context>
+    await expect(collect((await start()).stream(source))).rejects.toThrow(TypeError)
+  })
+
+  test('may throw at return() without disturbing who leaves the loop', async () => {
+    const next = () => ({ done: false, value: { service_id: 'work', data: { n: 0 } } })
+    const left = () => {
+      throw new Error('return')
+    }
+    const source = { [Symbol.iterator]: () => ({ next, return: left }) } as unknown as Iterable<Context>
+    for await (const item of (await start()).stream(source)) {
+      expect(valueOf(item)).toBe(0)
+      break
+    }
+  })
+})

@@ -8,6 +8,7 @@ import {
   type Scope,
   type Side,
   defineComponent,
+  transfer,
 } from 'troupe/component'
 
 test('defineComponent infers config and context from their schemas', () => {
@@ -77,4 +78,23 @@ test('a middleware factory takes a config and gives (context, next, scope)', () 
     return await next({ ...context, user: 'ada' })
   }
   expectTypeOf(factory).toBeFunction()
+})
+
+test('scope.shared gives what it is asked for, and unknown where it is not said', () => {
+  const scope = {} as Scope
+  expectTypeOf(scope.shared('prices')).toEqualTypeOf<unknown>()
+  expectTypeOf(scope.shared<Float64Array>('prices')).toEqualTypeOf<Float64Array>()
+  // @ts-expect-error a name is a string
+  scope.shared(1)
+})
+
+test('transfer returns what it marks, and takes ArrayBuffers alone', () => {
+  const rows = new Float64Array(1)
+  expectTypeOf(transfer({ rows }, [rows.buffer])).toEqualTypeOf<{ rows: Float64Array<ArrayBuffer> }>()
+  // @ts-expect-error what is shared cannot be handed over
+  transfer({ rows }, [new SharedArrayBuffer(8)])
+  // @ts-expect-error a view is no buffer
+  transfer({ rows }, [rows])
+  // @ts-expect-error there is nothing to mark
+  transfer(1, [])
 })

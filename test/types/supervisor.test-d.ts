@@ -12,6 +12,7 @@ import {
   Supervisor,
   TroupeError,
   isTroupeError,
+  transfer,
 } from 'troupe'
 
 declare const supervisor: Supervisor
@@ -105,4 +106,13 @@ test('a log takes a message, or fields and a message', () => {
   log.error({ n: 1 })
   // @ts-expect-error fields come first
   log.info('message', { n: 1 })
+})
+
+test('share takes any value under a name, and transfer keeps the type of a context', () => {
+  expectTypeOf(supervisor.share('prices', new Float64Array(1))).toEqualTypeOf<Promise<void>>()
+  const context = { service_id: 'a', data: new ArrayBuffer(8) }
+  expectTypeOf(transfer(context, [context.data])).toEqualTypeOf<typeof context>()
+  void supervisor.execute(transfer(context, [context.data]))
+  // @ts-expect-error a name is a string
+  void supervisor.share(1, 1)
 })

@@ -65,7 +65,11 @@ describe('troupe batch: files', () => {
   it('refuses an unknown service before it writes anything', async () => {
     const folder = await createFolder({ 'in.jsonl': good, 'out.jsonl': 'earlier\n' })
     const ran = await troupe(folder, 'batch', 'pikky', '--input', 'in.jsonl', '--out', 'out.jsonl')
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(/SERVICE_NOT_FOUND.*picky/) as string })
+    // As `execute` and `troupe exec` say it, and once.
+    const said = 'SERVICE_NOT_FOUND: There is no service pikky; registered are '
+    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(said) as string })
+    expect(ran.stderr).toContain('did you mean picky?')
+    expect(ran.stderr).not.toContain('what to do')
     expect(await readFile(join(folder, 'out.jsonl'), 'utf8')).toBe('earlier\n')
   })
 

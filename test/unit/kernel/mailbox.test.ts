@@ -70,7 +70,7 @@ describe('Mailbox', () => {
   })
 
   describe('whenRoom', () => {
-    it('calls in a turn of its own where there is room already', async () => {
+    it('calls in a turn of its own where nothing has a place', async () => {
       const listener = vi.fn()
       new Mailbox<number>(1).whenRoom(listener)
       expect(listener).not.toHaveBeenCalled()

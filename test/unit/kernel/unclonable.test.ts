@@ -87,7 +87,12 @@ describe('findUnclonable', () => {
     ['a WeakMap', { map: new WeakMap() }, 'result.map', 'a WeakMap'],
     ['a WeakRef', [new WeakRef({})], 'result[0]', 'a WeakRef'],
     ['a promise', { later: Promise.resolve(1) }, 'result.later', 'a Promise'],
-    ['a buffer that was transferred', { buffer: detached() }, 'result.buffer', 'an ArrayBuffer'],
+    [
+      'a buffer that was transferred',
+      { buffer: detached() },
+      'result.buffer',
+      'an ArrayBuffer that has been handed over',
+    ],
     ['a Proxy', { proxy: new Proxy({}, {}) }, 'result.proxy', 'a Proxy'],
     ['a Proxy that throws', { proxy: new Proxy({}, { ownKeys: breaking }) }, 'result.proxy', 'a Proxy'],
     ['a Proxy of a function', { proxy: new Proxy(run, {}) }, 'result.proxy', 'function run'],

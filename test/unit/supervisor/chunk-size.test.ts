@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ChunkSituation, MAX_CHUNK, TARGET_MS, chunkSize } from '../../../src/supervisor/chunk-size.ts'
+import { type ChunkSituation, MAX_CHUNK, TARGET_MS, chunkSize, takesChunk } from '../../../src/supervisor/chunk-size.ts'
 
 fc.configureGlobal({ seed: 20260107 })
 
@@ -8,11 +8,9 @@ const situation: fc.Arbitrary<ChunkSituation> = fc.record({
   waiting: fc.oneof(fc.nat(5), fc.nat(100_000)),
   lanes: fc.integer({ min: 1, max: 64 }),
   costMs: fc.option(fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 1e4, noNaN: true })), { nil: undefined }),
-  chunksInFlight: fc.nat(3),
-  pendingMs: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 10, noNaN: true }), fc.constant(Infinity)),
 })
 
-const idle: ChunkSituation = { waiting: 1000, lanes: 4, costMs: 0.01, chunksInFlight: 0, pendingMs: 0 }
+const idle: ChunkSituation = { waiting: 1000, lanes: 4, costMs: 0.01 }
 
 describe('chunkSize', () => {
   it('is a whole number, never more than wait, than the fair share of a lane, or than MAX_CHUNK', () => {
@@ -33,7 +31,7 @@ describe('chunkSize', () => {
     fc.assert(
       fc.property(situation, (now) => {
         fc.pre(now.waiting > 0)
-        const size = chunkSize({ ...now, chunksInFlight: 0 })
+        const size = chunkSize(now)
         expect(size).toBeGreaterThan(0)
         if (now.costMs === undefined) expect(size).toBe(1)
       }),
@@ -62,23 +60,21 @@ describe('chunkSize', () => {
     ['MAX_CHUNK of contexts that cost nothing', { waiting: 1e6, costMs: 0 }, MAX_CHUNK],
     ['one that takes long', { costMs: 50 }, 1],
     ['one of unknown cost', { costMs: undefined }, 1],
-    ['a second chunk behind a short one', { chunksInFlight: 1, pendingMs: 1 }, 200],
-    ['a second chunk behind one as long as two', { chunksInFlight: 1, pendingMs: 2 * TARGET_MS }, 200],
-    ['none behind a longer one', { chunksInFlight: 1, pendingMs: 2 * TARGET_MS + 0.1 }, 0],
-    ['none behind one of unknown length', { chunksInFlight: 1, pendingMs: Infinity }, 0],
-    ['none ahead of its time whose cost is unknown', { chunksInFlight: 1, costMs: undefined }, 0],
-    ['a second one of contexts of just TARGET_MS', { chunksInFlight: 1, costMs: TARGET_MS }, 1],
-    ['none ahead of its time that takes long', { chunksInFlight: 1, costMs: TARGET_MS + 0.1 }, 0],
-    ['no third chunk', { chunksInFlight: 2 }, 0],
   ])('sends %s', (_, change, size) => {
     expect(chunkSize({ ...idle, ...change })).toBe(size)
   })
+})
 
-  it('never sends a third chunk', () => {
-    fc.assert(
-      fc.property(situation, fc.integer({ min: 2, max: 10 }), (now, chunksInFlight) => {
-        expect(chunkSize({ ...now, chunksInFlight })).toBe(0)
-      }),
-    )
+describe('takesChunk', () => {
+  it.each([
+    ['an idle lane', 0, 0, true],
+    ['an idle lane, whatever it was busy with', 0, Infinity, true],
+    ['a lane with a short chunk', 1, 4, true],
+    ['a lane that is busy for 25 ms', 1, 25, true],
+    ['no lane that is busy for longer', 1, 25.1, false],
+    ['no lane whose chunk has not been measured', 1, Infinity, false],
+    ['no lane with two chunks', 2, 0, false],
+  ])('lets %s take one', (_, chunksInFlight, pendingMs, takes) => {
+    expect(takesChunk(chunksInFlight, pendingMs)).toBe(takes)
   })
 })

@@ -52,7 +52,7 @@ describe('EventHub', () => {
     hub.on('service:loaded', after)
     emit()
     expect(after).toHaveBeenCalledOnce()
-    const fields = { event: 'service:loaded', err: expect.objectContaining({ name: 'TypeError', message: 'Broke' }) }
+    const fields = { event: 'service:loaded', error: expect.objectContaining({ name: 'TypeError', message: 'Broke' }) }
     expect(error).toHaveBeenCalledExactlyOnceWith(fields, 'A listener failed')
   })
 

@@ -3,6 +3,7 @@ import type { ServicePlan } from '../../../src/contract/plan.ts'
 import type { Lane } from '../../../src/engine/engine.ts'
 import { LaneMarks } from '../../../src/kernel/lane-marks.ts'
 import { Execution } from '../../../src/supervisor/execution.ts'
+import { remainsOf } from '../../../src/supervisor/remains.ts'
 import { Seat } from '../../../src/supervisor/seat.ts'
 import { Service } from '../../../src/supervisor/service.ts'
 
@@ -11,7 +12,7 @@ const service = new Service(plan, undefined, { supervisor: [], worker: [] })
 
 function makeExecution(requestId: string): Execution {
   const limits = { timeoutMs: undefined, deadlineAt: Infinity }
-  return new Execution({ service_id: 'pricing', request_id: requestId }, service, limits, () => {}, undefined)
+  return new Execution({ service_id: 'pricing', request_id: requestId }, service, limits, { settled() {} }, () => {}, 0)
 }
 
 /** Some executions that wait for a lane. */
@@ -31,9 +32,11 @@ function openSeat(worker: number): { readonly seat: Seat; readonly marks: LaneMa
     send,
     abort: ignore,
     load: ignore,
+    share: ignore,
     hold: ignore,
     drain: ignore,
     kill: ignore,
+    readRows: () => 0,
   }
   return { seat, marks }
 }
@@ -44,6 +47,14 @@ function putBack(executions: readonly Execution[]): void {
     execution.phase = 'waiting'
     execution.holder = undefined
   }
+}
+
+/** Finishes a context as a lane does: marked first, where it is the one that comes next. */
+function finishOn(seat: Seat, sequence: number, now: number): ReturnType<Seat['finish']> {
+  const marks = seat.lane?.marks
+  if (marks && seat.inFlight > 0 && sequence === seat.head && ((marks.started() - sequence) | 0) < 0)
+    marks.start(sequence)
+  return seat.finish(sequence, now)
 }
 
 describe('Seat, of executions that were taken back', () => {
@@ -60,10 +71,10 @@ describe('Seat, of executions that were taken back', () => {
     expect([2, 3, 4, 5].map((sequence) => marks.mustSkip(sequence))).toEqual([true, true, false, false])
     expect([2, 3].map((sequence) => seat.owned(sequence))).toEqual([undefined, undefined])
     expect(seat.owned(4)).toBe(b)
-    expect(seat.finish(1, 0)).toEqual({ known: true, execution: a })
-    expect([2, 3].map((sequence) => seat.finish(sequence, 0))).toEqual([{ known: true }, { known: true }])
-    expect(seat.finish(4, 0)).toEqual({ known: true, execution: b })
-    expect(seat.finish(5, 0)).toEqual({ known: true, execution: c })
+    expect(finishOn(seat, 1, 0)).toEqual({ known: true, execution: a })
+    expect([2, 3].map((sequence) => finishOn(seat, sequence, 0))).toEqual([{ known: true }, { known: true }])
+    expect(finishOn(seat, 4, 0)).toEqual({ known: true, execution: b })
+    expect(finishOn(seat, 5, 0)).toEqual({ known: true, execution: c })
     expect([seat.inFlight, seat.chunksInFlight]).toEqual([0, 0])
   })
 
@@ -76,9 +87,12 @@ describe('Seat, of executions that were taken back', () => {
     second.seat.send(service, [makeExecution('c'), b], 0)
     expect(b.sequence).toBe(2)
     expect([first.seat.owned(2), second.seat.owned(2)]).toEqual([undefined, b])
-    expect([first.seat.count(service), second.seat.count(service)]).toEqual([1, 2])
-    first.seat.finish(1, 0)
-    expect(first.seat.finish(2, 0)).toEqual({ known: true })
+    expect([
+      first.seat.all().filter((one) => one.service === service).length,
+      second.seat.all().filter((one) => one.service === service).length,
+    ]).toEqual([1, 2])
+    finishOn(first.seat, 1, 0)
+    expect(finishOn(first.seat, 2, 0)).toEqual({ known: true })
     expect(b.phase).toBe('in_flight')
     first.marks.start(2)
     expect(first.seat.running).toBeUndefined()
@@ -93,8 +107,8 @@ describe('Seat, of executions that were taken back', () => {
     first.marks.start(1)
     putBack(first.seat.reclaim())
     second.seat.send(service, [b], 0)
-    expect(first.seat.vacate()).toEqual({ started: [a], notStarted: [] })
-    expect(second.seat.vacate()).toEqual({ started: [], notStarted: [b] })
+    expect(remainsOf(first.seat)).toEqual({ started: [a], notStarted: [] })
+    expect(remainsOf(second.seat)).toEqual({ started: [], notStarted: [b] })
   })
 
   it('reclaims what was sent after them, and does not reclaim them twice', () => {

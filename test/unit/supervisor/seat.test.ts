@@ -5,6 +5,7 @@ import type { ServicePlan } from '../../../src/contract/plan.ts'
 import type { Lane } from '../../../src/engine/engine.ts'
 import { LaneMarks, MAX_IN_FLIGHT } from '../../../src/kernel/lane-marks.ts'
 import { Execution } from '../../../src/supervisor/execution.ts'
+import { remainsOf } from '../../../src/supervisor/remains.ts'
 import { Seat } from '../../../src/supervisor/seat.ts'
 import { Service } from '../../../src/supervisor/service.ts'
 
@@ -18,7 +19,7 @@ function makeService(id = 'pricing'): Service {
 
 function makeExecution(requestId: string, service = pricing): Execution {
   const context: RoutedContext = { service_id: service.plan.id, request_id: requestId }
-  return new Execution(context, service, noLimits, () => {}, undefined)
+  return new Execution(context, service, noLimits, { settled() {} }, () => {}, 0)
 }
 
 const pricing = makeService()
@@ -36,14 +37,24 @@ function setUp(accepts = Infinity) {
     ),
     abort: vi.fn<Lane['abort']>(),
     load: vi.fn<Lane['load']>(),
+    share: vi.fn<Lane['share']>(),
     hold: vi.fn<Lane['hold']>(),
     drain: vi.fn<Lane['drain']>(),
     kill: vi.fn<Lane['kill']>(),
+    readRows: () => 0,
   } satisfies Lane
   const seat = new Seat(1)
   seat.lane = lane
   const send = (executions: readonly Execution[], now = 0) => seat.send(executions[0]!.service, executions, now)
   return { seat, lane, marks: lane.marks, send }
+}
+
+/** Finishes a context as a lane does: marked first, where it is the one that comes next. */
+function finishOn(seat: Seat, sequence: number, now: number): ReturnType<Seat['finish']> {
+  const marks = seat.lane?.marks
+  if (marks && seat.inFlight > 0 && sequence === seat.head && ((marks.started() - sequence) | 0) < 0)
+    marks.start(sequence)
+  return seat.finish(sequence, now)
 }
 
 describe('Seat.send', () => {
@@ -87,10 +98,10 @@ describe('Seat.send', () => {
     const { seat, lane, send } = setUp()
     send(named('a', 'b'))
     send(named('c'))
-    seat.finish(1, 0)
-    seat.finish(2, 0)
+    finishOn(seat, 1, 0)
+    finishOn(seat, 2, 0)
     expect(lane.hold.mock.calls).toEqual([[true]])
-    seat.finish(3, 0)
+    finishOn(seat, 3, 0)
     expect(lane.hold.mock.calls).toEqual([[true], [false]])
   })
 
@@ -109,9 +120,9 @@ describe('Seat.finish', () => {
     const executions = named('a', 'b', 'c')
     send(executions)
     for (const execution of executions) {
-      expect(seat.finish(execution.sequence, 0)).toEqual({ known: true, execution })
+      expect(finishOn(seat, execution.sequence, 0)).toEqual({ known: true, execution })
       expect(seat.lastRequestId).toBe(execution.context.request_id)
-      expect(seat.finish(execution.sequence, 0)).toEqual({ known: false })
+      expect(finishOn(seat, execution.sequence, 0)).toEqual({ known: false })
     }
     expect([seat.inFlight, seat.chunksInFlight]).toEqual([0, 0])
   })
@@ -121,13 +132,13 @@ describe('Seat.finish', () => {
     (sequence) => {
       const { seat, send } = setUp()
       send(named('a', 'b'))
-      expect(seat.finish(sequence, 0)).toEqual({ known: false })
+      expect(finishOn(seat, sequence, 0)).toEqual({ known: false })
       expect(idsOf(seat.all())).toEqual(['a', 'b'])
     },
   )
 
   it('knows nothing while nothing is in flight', () => {
-    expect(setUp().seat.finish(1, 0)).toEqual({ known: false })
+    expect(finishOn(setUp().seat, 1, 0)).toEqual({ known: false })
   })
 
   it('gives no execution that has settled meanwhile, and goes on behind it', () => {
@@ -136,17 +147,43 @@ describe('Seat.finish', () => {
     send([a, b])
     a.settle({ ok: true, value: 1 })
     expect(seat.owned(1)).toBeUndefined()
-    expect(seat.finish(1, 0)).toEqual({ known: true })
-    expect(seat.finish(2, 0)).toEqual({ known: true, execution: b })
+    expect(finishOn(seat, 1, 0)).toEqual({ known: true })
+    expect(finishOn(seat, 2, 0)).toEqual({ known: true, execution: b })
   })
 
   it('opens a suspended lane again, which need not be killed then', () => {
-    const { seat, send } = setUp()
-    send(named('a'))
-    seat.suspended = true
-    seat.killAt = 5
-    seat.finish(1, 0)
-    expect([seat.suspended, seat.killAt, seat.takesMore]).toEqual([false, Infinity, true])
+    const { seat, send, marks } = setUp()
+    const [a] = named('a')
+    send([a!])
+    marks.start(1)
+    seat.interrupt(a!, 5)
+    expect([seat.suspended, seat.isOverdue(4), seat.isOverdue(5), seat.takesMore]).toEqual([true, false, true, false])
+    finishOn(seat, 1, 0)
+    expect([seat.suspended, seat.isOverdue(9), seat.takesMore]).toEqual([false, false, true])
+  })
+
+  it('stays suspended when it hears of an earlier context than the one that was interrupted', () => {
+    const { seat, send, marks } = setUp()
+    const [a, b] = named('a', 'b')
+    send([a!, b!])
+    marks.start(2)
+    seat.interrupt(b!, 5)
+    expect(seat.finish(1, 0)).toEqual({ known: true, execution: a })
+    expect([seat.suspended, seat.isOverdue(5)]).toEqual([true, true])
+    // One that has ended already need not be interrupted: its outcome is on its way.
+    seat.interrupt(a!, 50)
+    expect(seat.isOverdue(5)).toBe(true)
+    expect(seat.finish(2, 0)).toEqual({ known: true, execution: b })
+    expect(seat.suspended).toBe(false)
+  })
+
+  it('takes no outcome of a context that has not started', () => {
+    const { seat, send, marks } = setUp()
+    const [a] = named('a')
+    send([a!])
+    expect(seat.finish(1, 0)).toEqual({ known: false })
+    marks.start(1)
+    expect(seat.finish(1, 0)).toEqual({ known: true, execution: a })
   })
 
   it('measures a chunk from when the lane could begin it', () => {
@@ -155,17 +192,17 @@ describe('Seat.finish', () => {
     send([makeExecution('a', service), makeExecution('b', service)], 100)
     send([makeExecution('c', service)], 101)
     expect(seat.pendingMs).toBe(Infinity)
-    seat.finish(1, 105)
+    finishOn(seat, 1, 105)
     expect(service.costMs).toBeUndefined()
-    seat.finish(2, 110)
+    finishOn(seat, 2, 110)
     expect(service.costMs).toBe(5)
     expect(seat.pendingMs).toBe(5)
     // 7 ms since the chunk before it ended, a quarter of which counts.
-    seat.finish(3, 117)
+    finishOn(seat, 3, 117)
     expect(service.costMs).toBe(5.5)
     expect(seat.pendingMs).toBe(0)
     send([makeExecution('d', service)], 1_000)
-    seat.finish(4, 1_005.5)
+    finishOn(seat, 4, 1_005.5)
     expect(service.costMs).toBe(5.5)
   })
 })
@@ -209,10 +246,10 @@ describe('Seat by the mark', () => {
         if (count > 0) send(executions)
         const mark = Math.min(Math.max(started, finished), count)
         marks.start(mark)
-        for (let sequence = 1; sequence <= Math.min(finished, count); sequence++) seat.finish(sequence, 0)
+        for (let sequence = 1; sequence <= Math.min(finished, count); sequence++) finishOn(seat, sequence, 0)
         for (const index of settled) executions[index]?.settle({ ok: true, value: 1 })
         const left = executions.filter((one) => one.sequence > finished && !one.isSettled)
-        expect(seat.vacate()).toEqual({
+        expect(remainsOf(seat)).toEqual({
           started: left.filter((one) => one.sequence <= mark),
           notStarted: left.filter((one) => one.sequence > mark),
         })
@@ -227,7 +264,7 @@ describe('Seat by the mark', () => {
     expect(seat.running).toBeUndefined()
     marks.start(1)
     expect(seat.running).toBe(a)
-    seat.finish(1, 0)
+    finishOn(seat, 1, 0)
     expect(seat.running).toBeUndefined()
     marks.start(2)
     expect(seat.running).toBe(b)

@@ -22,6 +22,7 @@ describe('readPlan normalises', () => {
           preload: false,
           idempotent: false,
           mailbox: 100_000,
+          mailboxBytes: 2 ** 28,
           graceMs: 100,
           loadTimeoutMs: 10_000,
           warnAfterMs: 60_000,
@@ -80,11 +81,17 @@ describe('readPlan normalises', () => {
       ],
     })
     expect(plan.middleware).toEqual([
-      { name: 'metrics', side: 'supervisor', source: { use: 'metrics' }, config: {} },
-      { name: 'validation', side: 'worker', source: { use: 'validation' }, config: { max_payload_bytes: 10 } },
-      { name: 'audit', side: 'supervisor', source: { module: './audit.ts', export: 'default' }, config: {} },
-      { name: 'inner', side: 'worker', source: { module: './audit.ts', export: 'inner' }, config: {} },
-      { name: 'log', side: 'supervisor', source: { use: 'logging' }, config: {} },
+      { name: 'metrics', entry: 1, side: 'supervisor', source: { use: 'metrics' }, config: {} },
+      {
+        name: 'validation',
+        entry: 2,
+        side: 'worker',
+        source: { use: 'validation' },
+        config: { max_payload_bytes: 10 },
+      },
+      { name: 'audit', entry: 3, side: 'supervisor', source: { module: './audit.ts', export: 'default' }, config: {} },
+      { name: 'inner', entry: 4, side: 'worker', source: { module: './audit.ts', export: 'inner' }, config: {} },
+      { name: 'log', entry: 5, side: 'supervisor', source: { use: 'logging' }, config: {} },
     ])
     expect(plan.services.map((service) => [service.supervisorMiddleware, service.workerMiddleware])).toEqual([
       [
@@ -108,7 +115,7 @@ describe('readPlan normalises', () => {
     expect(plan.pools).toEqual([
       { name: 'default', engine: 'threads', workers: 2, maxRestarts: 10, withinMs: 10_000 },
       { name: 'heavy', engine: 'threads', workers: 3, maxRestarts: 0, withinMs: 5 },
-      { name: 'debug', engine: 'inline', workers: availableParallelism(), maxRestarts: 10, withinMs: 10_000 },
+      { name: 'debug', engine: 'inline', workers: 1, maxRestarts: 10, withinMs: 10_000 },
     ])
     expect(plan.warnings).toEqual(['pools.spare: is used by no service and is not started'])
     const inline = await readPlan(config, { engine: 'inline', workers: 'auto' })
@@ -175,6 +182,14 @@ describe('readPlan gives a plan that', () => {
 })
 
 describe('readPlan rejects', () => {
+  test.each(['service_id', 'request_id', 'service_id.part'])('an output_mapping onto %s', async (path) => {
+    const config = { services: { a: { steps: [{ ...echo, output_mapping: { id: path, 'x.y': 'z' } }] } } }
+    await expect(readPlan(config)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      details: [{ path: 'services.a.steps[0].output_mapping.id', message: expect.stringMatching(/^must not go to/) }],
+    })
+  })
+
   test.each([
     ['workers 0', { workers: 0 }, 'options.workers'],
     ['workers 1.5', { workers: 1.5 }, 'options.workers'],
@@ -182,7 +197,7 @@ describe('readPlan rejects', () => {
     ['a root that is no folder', { root: '/no/such/folder' }, 'options.root'],
   ])('the option %s', async (_name, options, path) => {
     const error = { code: 'CONFIG_INVALID', details: [{ path }] }
-    await expect(readPlan({ services: { a: echo } }, options)).rejects.toMatchObject(error)
+    await expect(readPlan({ services: { a: echo } }, options as object)).rejects.toMatchObject(error)
   })
 
   test('an object that holds a function', async () => {
