@@ -42,13 +42,13 @@ function runOn(major) {
 
 /**
  * The binary of the newest release of a major version, from npm: what the package `node` would install for this
- * platform, without its install script.
+ * platform, without its install script. npm is asked each time, since there may be a newer one; where it cannot be
+ * reached, what was installed before has to do.
  */
 function installNode(major) {
   const folder = join(cache, major)
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
   const binary = join(folder, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  if (existsSync(binary)) return binary
   mkdirSync(folder, { recursive: true })
   const args = [
     'install',
