@@ -33,7 +33,7 @@ function submitAll(supervisor: Supervisor, contexts: readonly Context[]) {
   return Promise.allSettled(contexts.map((context) => supervisor.execute(context)))
 }
 
-describe.each(['threads', 'inline'])('on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
   const options = { workers: 1, engine } as const
 
   test.each(kinds)('M10 a mailbox that is full of bytes refuses at once: %s', async (_name, make) => {

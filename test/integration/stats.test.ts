@@ -9,7 +9,7 @@ const services = {
 const contextsOf = (service_id: string, count: number) =>
   Array.from({ length: count }, (_, index) => ({ service_id, request_id: `r-${index}`, data: { index } }))
 
-describe.each(['threads', 'inline'])('stats on %s', (engine) => {
+describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
   const options = { root, workers: 2, engine } as const
 
   it('says nothing of the cost of a service that has not run', async () => {
