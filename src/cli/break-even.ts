@@ -1,10 +1,8 @@
-/** What one context of a service was measured to cost, in microseconds, and on what. */
-export interface ContextCost {
-  /** Its component, in a loop on one thread. */
-  readonly runUs: number
+/** What one context of a service was measured to cost beside its run, in microseconds, and on what. */
+export interface WayCost {
   /** The main thread's share of the way to a worker and back. */
   readonly mainUs: number
-  /** A worker's share of the way, and what else the process does for it: what is neither running nor the main thread's. */
+  /** The workers' share of it. */
   readonly laneUs: number
   readonly workers: number
   readonly cores: number
@@ -22,7 +20,7 @@ export interface ContextCost {
  *
  * Each is less than c where c is more than m, l / (W - 1) and (m + l) / (P - 1): so it is the greatest of these three.
  */
-export function breakEvenUs({ mainUs, laneUs, workers, cores }: ContextCost): number | undefined {
+export function breakEvenUs({ mainUs, laneUs, workers, cores }: WayCost): number | undefined {
   if (workers < 2 || cores < 2) return undefined
   return Math.max(mainUs, laneUs / (workers - 1), (mainUs + laneUs) / (cores - 1))
 }

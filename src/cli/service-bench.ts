@@ -1,15 +1,20 @@
 import { availableParallelism } from 'node:os'
+import { serialize } from 'node:v8'
 import type { Context, Outcome, StartOptions, Supervisor } from '../index.ts'
-import { type ContextCost, breakEvenUs } from './break-even.ts'
+import { type WayCost, breakEvenUs } from './break-even.ts'
 import { supervised } from './supervised.ts'
 
 const WARM_UP_SHARE = 0.3
 const BATCH_MS = 100
 const MAX_BATCH = 20_000
-const MAX_BATCH_CHARACTERS = 2 ** 26
+const MAX_BATCH_BYTES = 2 ** 26
+const OPTIONS: StartOptions = { logLevel: 'error' }
+
+let copies = 0
 
 /** What was found out about one service. */
-export interface ServiceBench extends ContextCost {
+export interface ServiceBench extends WayCost {
+  readonly runUs: number
   readonly contexts: number
   readonly failed: number
   /** The first error, where any failed. */
@@ -20,45 +25,62 @@ export interface ServiceBench extends ContextCost {
   readonly breakEvenUs: number | undefined
 }
 
-/** Runs one context over and over, on this thread and then through all workers, for `seconds` altogether. */
+/**
+ * Runs one context over and over, a third of `seconds` each: on this thread, which says what a run costs; through all
+ * workers; and through as many workers that return the same result at once, which says what the way costs. (What a
+ * process computes for the service itself, less its runs, says little about that: a small part of a large number.)
+ */
 export async function benchService(config: string, context: Context, seconds: number): Promise<ServiceBench> {
-  const options: StartOptions = { logLevel: 'error' }
-  const sideMs = seconds * 500
-  const alone = await supervised(config, { ...options, engine: 'inline' }, undefined, async (supervisor) => {
-    await supervisor.execute(copyOf(context))
-    return await measure(supervisor, context, sideMs, 1, runOneByOne)
+  const phase: Phase = {
+    ms: (seconds * 1_000) / 3,
+    most: Math.max(1, Math.min(MAX_BATCH, Math.floor(MAX_BATCH_BYTES / serialize(context).length))),
+    drive: (supervisor, contexts) => supervisor.executeMany(contexts),
+  }
+  const { alone, result } = await supervised(
+    config,
+    { ...OPTIONS, engine: 'inline' },
+    undefined,
+    async (supervisor) => {
+      const value = await supervisor.execute(copyOf(context))
+      return { result: value, alone: await measure(supervisor, context, { ...phase, most: 1, drive: runOneByOne }) }
+    },
+  )
+  const { through, workers } = await supervised(config, OPTIONS, undefined, async (supervisor) => {
+    const { pool } = supervisor.services().find(({ id }) => id === context.service_id)!
+    return { through: await measure(supervisor, context, phase), workers: supervisor.stats().pools[pool]!.workers }
   })
-  return await supervised(config, options, undefined, async (supervisor) => {
-    const most = Math.ceil(MAX_BATCH_CHARACTERS / JSON.stringify(context).length)
-    const through = await measure(supervisor, context, sideMs, Math.min(most, MAX_BATCH), runMany)
-    const pool = supervisor.services().find(({ id }) => id === context.service_id)!.pool
-    // What the whole process computes for a context beyond running it is the price of its way.
-    const wayUs = Math.max(through.processUs - alone.runUs, 0)
-    const mainUs = Math.min(through.mainUs, wayUs)
-    const cost: ContextCost = {
-      runUs: alone.runUs,
-      mainUs,
-      laneUs: wayUs - mainUs,
-      workers: supervisor.stats().pools[pool]!.workers,
-      cores: availableParallelism(),
-    }
-    const { contexts, failed, error, rate, meanChunk } = through
-    return { ...cost, contexts, failed, error, rate, meanChunk, breakEvenUs: breakEvenUs(cost) }
-  })
+  const standIn = await supervised(standInFor(context, result), { ...OPTIONS, workers }, undefined, (supervisor) =>
+    measure(supervisor, context, phase),
+  )
+  // Where Node cannot tell the threads apart, the main thread may seem to do more than all of them.
+  const mainUs = Math.min(standIn.mainUs, standIn.processUs)
+  const way: WayCost = { mainUs, laneUs: standIn.processUs - mainUs, workers, cores: availableParallelism() }
+  const { contexts, failed, error, rate, meanChunk } = through
+  const breakEven = breakEvenUs(way)
+  return { ...way, runUs: alone.runUs, contexts, failed, error, rate, meanChunk, breakEvenUs: breakEven }
 }
 
-type Drive = (supervisor: Supervisor, contexts: readonly Context[]) => Promise<Outcome[]>
+/** A configuration whose one service has the same id and comes to the same result, without running anything. */
+function standInFor(context: Context, result: unknown): object {
+  const config = { result: serialize(result).toString('base64') }
+  return { services: { [context.service_id]: { module: 'troupe:replay', class: 'Replay', config } } }
+}
+
+interface Phase {
+  readonly ms: number
+  /** The most contexts at once. */
+  readonly most: number
+  readonly drive: (supervisor: Supervisor, contexts: readonly Context[]) => Promise<Outcome[]>
+}
 
 /** Several in flight would come as a chunk of quick ones, whose time includes what their results cost. */
-const runOneByOne: Drive = async (supervisor, contexts) => {
+async function runOneByOne(supervisor: Supervisor, contexts: readonly Context[]): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const context of contexts) outcomes.push(...(await supervisor.executeMany([context])))
   return outcomes
 }
 
-const runMany: Drive = (supervisor, contexts) => supervisor.executeMany(contexts)
-
-async function measure(supervisor: Supervisor, context: Context, ms: number, most: number, drive: Drive) {
+async function measure(supervisor: Supervisor, context: Context, { ms, most, drive }: Phase) {
   const until = performance.now() + ms
   const warmUntil = until - ms * (1 - WARM_UP_SHARE)
   let size = 1
@@ -118,6 +140,6 @@ function mainThreadUs(): number {
   return user + system
 }
 
-function copyOf(context: Context): Context {
-  return structuredClone(context)
+function copyOf({ service_id, data }: Context): Context {
+  return { service_id, request_id: `bench-${++copies}`, data: structuredClone(data) }
 }

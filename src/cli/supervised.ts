@@ -9,7 +9,7 @@ let heldThreads = 0
 
 /** Starts a supervisor, hands it to `work`, and closes it whatever comes. */
 export async function supervised<Result>(
-  config: string,
+  config: string | object,
   options: StartOptions,
   interruption: Interruption | undefined,
   work: (supervisor: Supervisor) => Promise<Result>,

@@ -13,7 +13,7 @@ describe('breakEvenUs', () => {
       fc.property(us, us, many, many, (mainUs, laneUs, workers, cores) => {
         const threadsUs = (runUs: number) =>
           Math.max(mainUs, (runUs + laneUs) / workers, (mainUs + laneUs + runUs) / cores)
-        const cost = breakEvenUs({ runUs: 1, mainUs, laneUs, workers, cores })!
+        const cost = breakEvenUs({ mainUs, laneUs, workers, cores })!
         expect(threadsUs(cost * 1.001)).toBeLessThan(cost * 1.001)
         expect(threadsUs(cost * 0.999)).toBeGreaterThan(cost * 0.999)
       }),
@@ -24,6 +24,6 @@ describe('breakEvenUs', () => {
     [1, 8],
     [8, 1],
   ])('is none with %i workers on %i cores', (workers, cores) => {
-    expect(breakEvenUs({ runUs: 1, mainUs: 1, laneUs: 1, workers, cores })).toBeUndefined()
+    expect(breakEvenUs({ mainUs: 1, laneUs: 1, workers, cores })).toBeUndefined()
   })
 })
