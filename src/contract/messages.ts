@@ -26,34 +26,20 @@ export interface WireError {
   }
 }
 
-/** Contexts of one service for a lane to run, in order. */
+/** Contexts of one service for a lane to run, in order, that do not lie in shared memory as rows. */
 export interface ChunkMessage {
   readonly type: 'chunk'
   readonly service: number
   /** The sequence of the first; the others follow. */
   readonly first: number
   readonly contexts: readonly RoutedContext[]
-  /** Whether results may be left in the shared result area, as those of quick contexts are. */
+  /** Whether results may be left in shared memory as rows, as those of quick contexts are. */
   readonly asRows: boolean
 }
 
-/** Values of one shape by column; made and read by `kernel/columns/column-chunk.ts`. */
-export interface ColumnChunk {
-  /** Names the shape: see `ShapeCodec.key`. */
-  readonly shape: string
-  readonly count: number
-  /** First the numbers, column by column, then the lengths of the texts, value by value. May be transferred. */
-  readonly memory: ArrayBuffer
-  readonly pieces: readonly string[]
-}
-
-/** Contexts of one service and of one shape for a lane to run, by column. */
-export interface ColumnsMessage {
-  readonly type: 'columns'
-  readonly service: number
-  readonly first: number
-  readonly contexts: ColumnChunk
-  readonly asRows: boolean
+/** There are contexts in shared memory; said to a lane that has gone back to its event loop. */
+export interface WakeMessage {
+  readonly type: 'wake'
 }
 
 /** Aborts `scope.signal` of a context that runs; one that has not started is skipped by its flag in shared memory. */
@@ -86,7 +72,7 @@ export interface DrainMessage {
 }
 
 export type ToLane =
-  ChunkMessage | ColumnsMessage | CancelMessage | LoadMessage | ShareMessage | PingMessage | DrainMessage
+  ChunkMessage | WakeMessage | CancelMessage | LoadMessage | ShareMessage | PingMessage | DrainMessage
 
 /** The value that a context's execution returned. */
 export interface ValueMessage {
@@ -97,14 +83,7 @@ export interface ValueMessage {
   readonly ms?: number | undefined
 }
 
-/** A shape that rows of the result area may have from now on, and its number there. */
-export interface ShapeMessage {
-  readonly type: 'shape'
-  readonly id: number
-  readonly shape: string
-}
-
-/** There are rows in the result area that no message has told of. */
+/** There are results in shared memory that no message has told of. */
 export interface RowsMessage {
   readonly type: 'rows'
   /** How many contexts of which service ran in how many milliseconds, where a chunk has come to its end. */
@@ -187,7 +166,6 @@ export interface DrainedMessage {
 export type FromLane =
   | ValueMessage
   | SkippedMessage
-  | ShapeMessage
   | RowsMessage
   | FailureMessage
   | ProgressMessage

@@ -5,10 +5,19 @@ import type { Stage } from './stage.ts'
 const STARTED = 0
 const STAGE = 1
 const RECORDS_TAKEN = 2
+const ATTENTION = 3
+const LISTENING = 4
+const SHARES_TAKEN = 5
 const SLOTS = 8
 const RING = 8192
 const WITHDRAWN = 1
 const CANCELLED = 2
+
+/** What a lane is about: in its event loop and to be woken by a message, at work, or asking for contexts all the time. */
+export const ASLEEP = 0
+export const AWAKE = 1
+export const POLLING = 2
+export type Attention = typeof ASLEEP | typeof AWAKE | typeof POLLING
 
 /** The most contexts that may be in flight on one lane. */
 export const MAX_IN_FLIGHT = RING / 2
@@ -74,6 +83,41 @@ export class LaneMarks {
   /** Whether a context that runs is asked to end. */
   isCancelled(sequence: number): boolean {
     return Atomics.load(this.#flags, sequence & (RING - 1)) === CANCELLED
+  }
+
+  /**
+   * Lane: says what it is about. After `ASLEEP` it looks once more for contexts: the supervisor leaves them first and
+   * reads this word after, so that either the lane sees them or the supervisor sees that it must be woken.
+   */
+  attend(attention: Attention): void {
+    Atomics.store(this.#slots, ATTENTION, attention)
+  }
+
+  /** Supervisor: contexts have been left. Returns what the lane was about; one that was asleep is to be woken, once. */
+  rouse(): Attention {
+    return Atomics.exchange(this.#slots, ATTENTION, AWAKE) as Attention
+  }
+
+  /**
+   * Supervisor: says whether it looks for results all the time, and need not be told. After `false` it looks once more,
+   * as the lane does after `ASLEEP`.
+   */
+  listen(listens: boolean): void {
+    Atomics.store(this.#slots, LISTENING, listens ? 1 : 0)
+  }
+
+  /** Lane: whether the supervisor will find a result that has just been left. */
+  isHeard(): boolean {
+    return Atomics.load(this.#slots, LISTENING) === 1
+  }
+
+  /** Lane: counts a shared value as known here. */
+  takeShare(): void {
+    Atomics.add(this.#slots, SHARES_TAKEN, 1)
+  }
+
+  sharesTaken(): number {
+    return Atomics.load(this.#slots, SHARES_TAKEN)
   }
 
   /** Supervisor: counts a batch of log records as written. */

@@ -21,8 +21,6 @@ export function isFromLane(message: unknown): message is FromLane {
       return isNumber(message['sequence'])
     case 'rows':
       return isNumber(message['service']) && isNumber(message['ran']) && isNumber(message['ms'])
-    case 'shape':
-      return isNumber(message['id']) && typeof message['shape'] === 'string'
     case 'progress':
       return isNumber(message['sequence']) && typeof message['fraction'] === 'number'
     case 'records':

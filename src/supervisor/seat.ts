@@ -6,9 +6,8 @@ import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import type { Service } from './service.ts'
 
-// A result is left as a row only where contexts are quick and come by many: else a post of its own is sooner heard.
-const LEAST_ROWS = 4
-const ROW_COST_MS = 0.05
+// Results are left as rows where several of them are worth one look. Of slower contexts each posts its own.
+const ROW_COST_MS = 0.5
 
 /**
  * A lane's place in its pool and the contexts in flight on it, in the order in which it will run them. The twin on the
@@ -90,7 +89,7 @@ export class Seat {
       lane.marks.clear((first + index) | 0)
       contexts.push(executions[index]!.context)
     }
-    const asRows = executions.length >= LEAST_ROWS && (service.costMs ?? Infinity) < ROW_COST_MS
+    const asRows = (service.costMs ?? Infinity) < ROW_COST_MS
     const sending = lane.send(service.plan.index, first, contexts, asRows, executions[0]?.transfers)
     if (sending.sent === 0) return sending
     if (this.#inFlight.length === 0) {

@@ -2,16 +2,17 @@ import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
-import { Fifo } from '../kernel/fifo.ts'
-import type { LaneMarks } from '../kernel/lane-marks.ts'
+import { ASLEEP, AWAKE, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
+import { isAsRow, isLastOfChunk, serviceOfTag } from '../kernel/rows/context-tag.ts'
+import type { RowReader } from '../kernel/rows/row-reader.ts'
+import type { RowWriter } from '../kernel/rows/row-writer.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
-import { type OpenChunk, openChunk } from './open-chunk.ts'
+import { ContextSource } from './context-source.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
-import type { ResultWriter } from './result-writer.ts'
 import { openServices } from './open-services.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
@@ -19,6 +20,14 @@ import { type LaneScope, WorkerScope } from './worker-scope.ts'
 // The longest the loop stays away from the event loop while contexts keep coming.
 const STINT_MS = 10
 const CONTEXTS_A_CLOCK = 16
+// Where so many take longer than this, the clock is read behind each.
+const QUICK_MS = 0.5
+
+/** The memory in which contexts come and results go. */
+export interface LaneRows {
+  readonly contexts: RowReader
+  readonly results: RowWriter
+}
 
 /**
  * The worker's side of a lane: takes chunks and runs their contexts one at a time, `await` included, in the order in
@@ -31,15 +40,20 @@ export class LaneLoop {
   readonly #post: LaneScope['post']
   readonly #scope: LaneScope
   readonly #records: RecordBuffer
-  readonly #chunks = new Fifo<OpenChunk>()
+  readonly #source: ContextSource
   readonly #sender: OutcomeSender
   #runners: ServiceRunner[] = []
   #stats: MiddlewareStats | undefined
-  #offset = 0
   #awayUntil = 0
+  #aClock = 1
+  /** When the contexts that run now began to, of those that left together, and how many of them have run. */
+  #chunkBegan = 0
+  #ran = 0
   /** When the context that runs began, to the precision with which the clock is read. */
   #began = 0
   #busy = false
+  /** Whether it is asked for contexts all the time while it has none. */
+  isPolled = false
   #draining = false
   #onDrained: (() => void) | undefined
   /** The sequence of the last context that started, for errors that nobody awaited. */
@@ -50,7 +64,7 @@ export class LaneLoop {
     marks: LaneMarks,
     post: LaneScope['post'],
     onDrained?: () => void,
-    results?: ResultWriter,
+    rows?: LaneRows,
   ) {
     this.#setup = setup
     this.#marks = marks
@@ -66,7 +80,8 @@ export class LaneLoop {
       controllers: new Map(),
       shared: SharedValues.none,
     }
-    this.#sender = new OutcomeSender(this.#scope, results)
+    this.#source = new ContextSource(rows?.contexts)
+    this.#sender = new OutcomeSender(this.#scope, rows?.results)
   }
 
   /** Loads the worker-side middleware and what is to be loaded ahead. */
@@ -86,11 +101,14 @@ export class LaneLoop {
     switch (message.type) {
       case 'share':
         this.#scope.shared = this.#scope.shared.with(message.name, message.value)
+        this.#marks.takeShare()
         return
       case 'chunk':
-      case 'columns':
-        this.#chunks.push(openChunk(message))
+        this.#source.put(message)
         if (!this.#busy) this.#beginStint()
+        return
+      case 'wake':
+        this.goOn()
         return
       case 'cancel':
         this.#scope.controllers.get(message.sequence)?.abort(new TroupeError('CANCELLED', 'Execution was cancelled'))
@@ -103,8 +121,15 @@ export class LaneLoop {
         return
       case 'drain':
         this.#draining = true
-        if (!this.#busy) void this.#finish()
+        if (!this.#busy && !this.goOn()) void this.#finish()
     }
+  }
+
+  /** Runs the contexts that have been left as rows; `false` where it is busy, or there are none. */
+  goOn(): boolean {
+    if (this.#busy || !this.#source.hasRow) return false
+    this.#beginStint()
+    return true
   }
 
   /** Posts what is collected; for a thread that is about to end. */
@@ -112,72 +137,80 @@ export class LaneLoop {
     this.#records.flush(true)
   }
 
-  /**
-   * Runs contexts until there are none, one has to be awaited, or the stint is over.
-   *
-   * @param chunkBegan When the chunk that is gone on with began, or the one that ended with an awaited context.
-   */
-  #work(chunkBegan?: number, ended?: OpenChunk): void {
+  /** Works, on a turn of the event loop of its own. */
+  #beginStint(): void {
+    const now = performance.now()
+    this.#awayUntil = now + STINT_MS
+    if (this.#ran === 0) this.#chunkBegan = now
+    this.#marks.attend(AWAKE)
+    this.#work(now)
+  }
+
+  /** Runs contexts until there are none, one has to be awaited, or the stint is over. */
+  #work(now: number): void {
+    const source = this.#source
     this.#busy = true
-    const began = performance.now()
-    this.#began = began
-    if (ended) this.#announceEnd(ended, began - chunkBegan!)
-    if (ended || chunkBegan === undefined) chunkBegan = began
+    this.#began = now
     let unclocked = 0
-    for (let chunk = this.#chunks.at(0); chunk !== undefined; chunk = this.#chunks.at(0)) {
-      const sequence = (chunk.first + this.#offset) | 0
-      const context = chunk.next()
-      const isLast = ++this.#offset === chunk.size
-      if (isLast) {
-        this.#chunks.shift()
-        this.#offset = 0
+    for (;;) {
+      const context = source.take()
+      if (context === undefined) {
+        if (this.#fallIdle()) return
+        continue
       }
-      const pending = this.#run(chunk, context, sequence)
+      const { sequence, tag } = source
+      this.#ran++
+      const pending = this.#run(context, sequence, tag)
       if (pending) {
-        const since = chunkBegan
-        void pending.then(() => this.#goOn(since, isLast ? chunk : undefined))
+        void pending.then(() => this.#awaited(tag))
         return
       }
-      // Results come as rows only where contexts take microseconds: the clock is then read now and then.
-      if (chunk.asRows && !isLast && ++unclocked < CONTEXTS_A_CLOCK) continue
+      // Results come as rows only where contexts are quick: the clock is then read now and then.
+      if (isAsRow(tag) && !isLastOfChunk(tag) && ++unclocked < this.#aClock) continue
       unclocked = 0
-      const now = performance.now()
-      this.#began = now
-      if (isLast) {
-        this.#announceEnd(chunk, now - chunkBegan)
-        chunkBegan = now
-      }
-      if (now >= this.#awayUntil) {
-        this.#sender.announce(chunk.service, 0, 0)
-        const since = chunkBegan
-        setImmediate(() => this.#beginStint(since))
-        return
-      }
+      if (this.#clock(tag) < this.#awayUntil) continue
+      this.#sender.announce(serviceOfTag(tag), 0, 0)
+      setImmediate(() => this.#beginStint())
+      return
+    }
+  }
+
+  /** Reads the clock behind a context; says what those took that left together, once the last of them has run. */
+  #clock(tag: number): number {
+    const now = performance.now()
+    this.#aClock = now - this.#began < QUICK_MS ? CONTEXTS_A_CLOCK : 1
+    this.#began = now
+    if (!isLastOfChunk(tag)) return now
+    if (isAsRow(tag)) this.#sender.announce(serviceOfTag(tag), this.#ran, now - this.#chunkBegan)
+    this.#ran = 0
+    this.#chunkBegan = now
+    return now
+  }
+
+  /** Works on behind a context that was awaited: that may have taken no turn of the event loop, so the stint goes on. */
+  #awaited(tag: number): void {
+    const now = this.#clock(tag)
+    if (now < this.#awayUntil) this.#work(now)
+    else setImmediate(() => this.#beginStint())
+  }
+
+  /** `false` where more has been left in the meantime: the lane says that it is idle, and then looks once more. */
+  #fallIdle(): boolean {
+    this.#marks.attend(this.isPolled ? POLLING : ASLEEP)
+    if (this.#source.hasRow) {
+      this.#marks.attend(AWAKE)
+      return false
     }
     this.#busy = false
     if (this.#draining) void this.#finish()
     else this.#stats?.postSoon()
-  }
-
-  #announceEnd(chunk: OpenChunk, ms: number): void {
-    if (chunk.asRows) this.#sender.announce(chunk.service, chunk.size, ms)
-  }
-
-  /** Works, on a turn of the event loop of its own. */
-  #beginStint(chunkBegan?: number, ended?: OpenChunk): void {
-    this.#awayUntil = performance.now() + STINT_MS
-    this.#work(chunkBegan, ended)
-  }
-
-  /** Works on behind a context that was awaited: that may have taken no turn of the event loop, so the stint goes on. */
-  #goOn(chunkBegan: number, ended: OpenChunk | undefined): void {
-    if (performance.now() < this.#awayUntil) this.#work(chunkBegan, ended)
-    else setImmediate(() => this.#beginStint(chunkBegan, ended))
+    return true
   }
 
   /** Runs one context; returns a promise where it has to be awaited. Never throws, and the promise never rejects. */
-  #run(chunk: OpenChunk, context: RoutedContext, sequence: number): Promise<void> | undefined {
-    const runner = this.#runners[chunk.service]!
+  #run(context: RoutedContext, sequence: number, tag: number): Promise<void> | undefined {
+    const service = serviceOfTag(tag)
+    const runner = this.#runners[service]!
     this.current = sequence
     this.#marks.start(sequence)
     this.#sender.began = undefined
@@ -185,16 +218,17 @@ export class LaneLoop {
       this.#sender.skip(sequence)
       return undefined
     }
-    if (!runner.isLoaded) return this.#loadAndRun(chunk, context, sequence)
-    if (!chunk.asRows) this.#sender.began = this.#began
+    if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag)
+    const asRow = isAsRow(tag)
+    if (!asRow) this.#sender.began = this.#began
     try {
-      const result = runner.run(context, new WorkerScope(this.#scope, context, chunk.service, sequence))
+      const result = runner.run(context, new WorkerScope(this.#scope, context, service, sequence))
       if (!isThenable(result)) {
-        this.#sender.succeed(runner, context, sequence, result, chunk.asRows)
+        this.#sender.succeed(runner, context, sequence, result, asRow)
         return undefined
       }
       return Promise.resolve(result).then(
-        (value) => this.#sender.succeed(runner, context, sequence, value, chunk.asRows),
+        (value) => this.#sender.succeed(runner, context, sequence, value, asRow),
         (error: unknown) => this.#sender.fail(sequence, error),
       )
     } catch (error) {
@@ -203,15 +237,15 @@ export class LaneLoop {
     }
   }
 
-  async #loadAndRun(chunk: OpenChunk, context: RoutedContext, sequence: number): Promise<void> {
+  async #loadAndRun(context: RoutedContext, sequence: number, tag: number): Promise<void> {
     try {
-      await this.#load(chunk.service)
+      await this.#load(serviceOfTag(tag))
       this.#began = performance.now()
     } catch (error) {
       this.#sender.fail(sequence, error)
       return
     }
-    await this.#run(chunk, context, sequence)
+    await this.#run(context, sequence, tag)
   }
 
   async #load(index: number): Promise<void> {

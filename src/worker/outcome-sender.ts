@@ -1,10 +1,10 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { transfersOf } from '../contract/transfer.ts'
+import type { RowWriter } from '../kernel/rows/row-writer.ts'
 import { transferProblem } from '../kernel/transfer-problem.ts'
 import { findUnclonable } from '../kernel/unclonable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
-import type { ResultWriter } from './result-writer.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import type { LaneScope } from './worker-scope.ts'
 
@@ -16,12 +16,12 @@ export class OutcomeSender {
   /** When the context that runs began, where its outcome is to say how long it ran. */
   began: number | undefined
   readonly #lane: LaneScope
-  readonly #results: ResultWriter | undefined
+  readonly #results: RowWriter | undefined
   #unannounced = false
   /** The sequence of the last context whose outcome has left. */
   finished = 0
 
-  constructor(lane: LaneScope, results: ResultWriter | undefined) {
+  constructor(lane: LaneScope, results: RowWriter | undefined) {
     this.#lane = lane
     this.#results = results
   }
@@ -29,7 +29,7 @@ export class OutcomeSender {
   succeed(runner: ServiceRunner, context: RoutedContext, sequence: number, value: unknown, asRow: boolean): void {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
     const transfers = transfersOf(value)
-    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, value)) {
+    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, 0, value)) {
       this.#unannounced = true
       this.finished = sequence
       return
@@ -71,6 +71,7 @@ export class OutcomeSender {
   announce(service: number, ran: number, ms: number): void {
     if (!this.#unannounced && ran === 0) return
     this.#unannounced = false
+    if (this.#lane.marks.isHeard()) return
     this.#lane.post({ type: 'rows', service, ran, ms })
   }
 

@@ -4,13 +4,13 @@ import type { RoutedContext } from '../../contract/context.ts'
 import type { ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
 import { isFromLane } from '../../kernel/lane-message.ts'
-import { LaneMarks } from '../../kernel/lane-marks.ts'
-import { encodeChunk, transferOf } from '../../kernel/columns/column-chunk.ts'
-import { ShapeCodecs } from '../../kernel/columns/shape-codecs.ts'
+import { ASLEEP, LaneMarks } from '../../kernel/lane-marks.ts'
+import { contextTag } from '../../kernel/rows/context-tag.ts'
+import { RowReader } from '../../kernel/rows/row-reader.ts'
+import { RowWriter } from '../../kernel/rows/row-writer.ts'
 import { sharesObjects } from '../../kernel/shared-objects.ts'
 import type { Lane, LaneEnd, LaneListener } from '../engine.ts'
 import { LeasedThread } from './leased-thread.ts'
-import { ResultReader } from './result-reader.ts'
 
 // Messages heard in one go, before other ports and timers get their turn.
 const MOST_HEARD = 256
@@ -25,10 +25,11 @@ export class ThreadLane implements Lane {
   readonly marks = new LaneMarks()
   readonly #thread: LeasedThread
   readonly #seal = randomInt(2 ** 48 - 1)
-  readonly #results = new ResultReader()
-  readonly #codecs: ShapeCodecs[] = []
+  readonly #contexts = new RowWriter()
+  readonly #results = new RowReader()
   readonly #port: MessagePort
   readonly #listener: LaneListener
+  #shares = 0
   #drained = false
   #portClosed = false
   #ready = false
@@ -61,7 +62,7 @@ export class ThreadLane implements Lane {
     const { memory } = lane.marks
     try {
       await lane.#thread.start(
-        { port: port2, memory, results: lane.#results.memory, seal: lane.#seal, setup },
+        { port: port2, memory, contexts: lane.#contexts.memory, results: lane.#results.memory, seal: lane.#seal, setup },
         limitMs,
         signal,
       )
@@ -81,12 +82,32 @@ export class ThreadLane implements Lane {
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
   ): { sent: number; error?: unknown } {
-    const columns = encodeChunk(contexts, (this.#codecs[service] ??= new ShapeCodecs()))
-    if (columns) {
-      const message: ToLane = { type: 'columns', service, first, contexts: columns, asRows }
-      this.#port.postMessage(message, transferOf(columns))
-      return { sent: contexts.length }
+    // A context must not overtake a value that was shared before it.
+    const byPost = transfers !== undefined || this.marks.sharesTaken() !== this.#shares
+    const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)
+    if (rows > 0 && this.marks.rouse() === ASLEEP) this.#post({ type: 'wake' })
+    if (rows === contexts.length) return { sent: rows }
+    const { sent, error } = this.#sendMessages(service, (first + rows) | 0, contexts.slice(rows), asRows, transfers)
+    return error === undefined ? { sent: rows + sent } : { sent: rows + sent, error }
+  }
+
+  /** Leaves the contexts in shared memory, up to the first that fits no row; returns how many. */
+  #leaveRows(service: number, first: number, contexts: readonly RoutedContext[], asRows: boolean): number {
+    const last = contexts.length - 1
+    for (let index = 0; index <= last; index++) {
+      const tag = contextTag(service, asRows, index === last)
+      if (!this.#contexts.write(service, (first + index) | 0, tag, contexts[index])) return index
     }
+    return contexts.length
+  }
+
+  #sendMessages(
+    service: number,
+    first: number,
+    contexts: readonly RoutedContext[],
+    asRows: boolean,
+    transfers?: readonly ArrayBuffer[],
+  ): { sent: number; error?: unknown } {
     // Structured clone keeps identity inside one message: contexts that share an object must cross apart.
     if (contexts.length > 1 && sharesObjects(contexts)) return this.#sendApart(service, first, contexts, asRows)
     const sending = this.#post({ type: 'chunk', service, first, contexts, asRows }, transfers)
@@ -107,7 +128,14 @@ export class ThreadLane implements Lane {
   }
 
   readRows(first: number, limit: number, each: (value: unknown) => void): number {
-    return this.#results.read(first, limit, each)
+    const results = this.#results
+    let count = 0
+    for (let sequence = first; count < limit && results.has(sequence); sequence = (sequence + 1) | 0) {
+      count++
+      each(results.take(sequence))
+    }
+    if (count > 0) results.release()
+    return count
   }
 
   abort(sequence: number): void {
@@ -119,6 +147,7 @@ export class ThreadLane implements Lane {
   }
 
   share(name: string, value: unknown): void {
+    this.#shares++
     this.#post({ type: 'share', name, value })
   }
 
@@ -176,10 +205,6 @@ export class ThreadLane implements Lane {
       return
     }
     if (message.type === 'drained') this.#drained = true
-    if (message.type === 'shape') {
-      if (!this.#results.learn(message.id, message.shape)) this.#listener.noise()
-      return
-    }
     this.#listener.message(message)
   }
 

@@ -18,6 +18,7 @@ const FOR_THREADS =
 export interface LaneLease {
   readonly port: MessagePort
   readonly memory: SharedArrayBuffer
+  readonly contexts: SharedArrayBuffer
   readonly results: SharedArrayBuffer
   /** Goes before each message of the lane, and is known to nobody else. */
   readonly seal: number

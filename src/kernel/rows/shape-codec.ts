@@ -17,8 +17,8 @@ export interface TextSource {
 }
 
 /**
- * Writes and reads values of one shape. Slot `c` of a value lies at `numbers[at + c * stride]`: numbers and booleans, in
- * the order of their leaves.
+ * Writes and reads values of one shape. From `numbers[at]` on lie the numbers and booleans of a value, in the order of
+ * their leaves.
  */
 export interface ShapeCodec {
   readonly shape: Shape
@@ -32,8 +32,8 @@ export interface ShapeCodec {
    * `false` where the value is not exactly of this shape, or its texts found no room: then no text was put, and what was
    * written to `numbers` means nothing. It never throws. Members are read once and in order, as structured clone does.
    */
-  write(value: object, numbers: Float64Array, at: number, stride: number, texts: TextSink): boolean
-  read(numbers: Float64Array, at: number, stride: number, texts: TextSource): object
+  write(value: object, numbers: Float64Array, at: number, texts: TextSink): boolean
+  read(numbers: Float64Array, at: number, texts: TextSource): object
 }
 
 /** Generates the code for a shape: about 0.1 ms, and as much again when V8 optimises it. */

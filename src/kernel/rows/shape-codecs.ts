@@ -1,3 +1,4 @@
+import { Backoff } from './backoff.ts'
 import { compileShape, shapeFromKey, shapeKey, type ShapeCodec } from './shape-codec.ts'
 import { shapeOf } from './shape.ts'
 
@@ -24,22 +25,18 @@ const shared = new CodecsByKey()
 const MAX_CODECS = 8
 // Shapes are few or without end; in the second case, to compile them would cost more than it saves.
 const MAX_COMPILED = 64
-const MAX_SKIPPED = 256
 const MAX_KEY_LENGTH = 4096
 
 /** The shapes that one service's values were seen to have, on the side that writes them. */
 export class ShapeCodecs {
   /** The one that fitted last comes first. */
   readonly #codecs: ShapeCodec[] = []
+  readonly #backoff = new Backoff()
   #compiled = 0
-  #misses = 0
-  #skip = 0
 
-  /** The codecs to try, or none for a while after tries were in vain: a try that fails is not free. */
+  /** The codecs to try, or none for a while after tries were in vain. */
   get known(): readonly ShapeCodec[] | undefined {
-    if (this.#skip === 0) return this.#codecs
-    this.#skip--
-    return undefined
+    return this.#backoff.isDue ? this.#codecs : undefined
   }
 
   /** A codec for a value that no known one fits. */
@@ -58,14 +55,13 @@ export class ShapeCodecs {
   }
 
   hit(codec: ShapeCodec): void {
-    this.#misses = 0
+    this.#backoff.hit()
     if (this.#codecs[0] === codec) return
     this.#codecs.splice(this.#codecs.indexOf(codec), 1)
     this.#codecs.unshift(codec)
   }
 
   miss(): void {
-    this.#misses++
-    this.#skip = Math.min(2 ** this.#misses - 1, MAX_SKIPPED)
+    this.#backoff.miss()
   }
 }

@@ -8,8 +8,12 @@ import type { TextSink, TextSource } from './shape-codec.ts'
 const LONGEST = 1024
 // From here on one native call is quicker than a loop over the units.
 const NATIVE = 24
-// A text that is kept holds no more than what was decoded with it, see `TextRun`.
+// A substring of 13 units or more keeps what it was cut from alive: this bounds what a kept text can hold.
 const PIECE = 1024
+// The length of a text that is the same as the last of its column.
+const AS_LAST = 0xffff
+// A column whose texts differ is not compared again for so many.
+const UNLIKE = 255
 
 /** Puts texts into the ring, on one side only. */
 export class TextRing implements TextSink {
@@ -17,6 +21,9 @@ export class TextRing implements TextSink {
   readonly #bytes: Buffer
   readonly #mask: number
   readonly #longest: number
+  /** By column, the last text that was put whole, and for how many texts it is not worth comparing. */
+  readonly #last: string[] = []
+  readonly #unlike: number[] = []
   #written: number
   #limit: number
 
@@ -42,12 +49,25 @@ export class TextRing implements TextSink {
     this.#limit = (consumed + this.#units.length) | 0
   }
 
-  put(_column: number, text: string): boolean {
+  /** How many units there is room for. */
+  get room(): number {
+    return (this.#limit - this.#written) | 0
+  }
+
+  put(column: number, text: string): boolean {
     const length = text.length
     if (length > this.#longest || ((this.#limit - this.#written) | 0) <= length) return false
     const units = this.#units
     const mask = this.#mask
     const at = this.#written
+    const unlike = this.#unlike[column] ?? 0
+    if (unlike > 0) this.#unlike[column] = unlike - 1
+    else if (this.#last[column] === text) {
+      units[at & mask] = AS_LAST
+      this.#written = (at + 1) | 0
+      return true
+    } else if (this.#last[column] !== undefined) this.#unlike[column] = UNLIKE
+    this.#last[column] = text
     units[at & mask] = length
     const first = (at + 1) & mask
     if (length >= NATIVE && first + length <= units.length) this.#bytes.write(text, first * 2, 'utf16le')
@@ -61,7 +81,10 @@ export class TextRing implements TextSink {
   }
 
   reset(mark: number): void {
+    if (mark === this.#written) return
     this.#written = mark
+    // What was put since is not what the other side will have seen last.
+    this.#last.length = 0
   }
 }
 
@@ -73,6 +96,7 @@ export class TextRingReader implements TextSource {
   #written: number
   /** Where `#piece` begins, in units of the ring. */
   #start: number
+  readonly #last: string[] = []
   #piece = ''
   #at = 0
 
@@ -94,16 +118,20 @@ export class TextRingReader implements TextSource {
     this.#written = written | 0
   }
 
-  take(_column: number): string {
+  take(column: number): string {
     if (this.#at === this.#piece.length) this.#decode(0)
     let length = this.#piece.charCodeAt(this.#at)
+    if (length === AS_LAST) {
+      this.#at++
+      return this.#last[column]!
+    }
     if (this.#at + length >= this.#piece.length) {
       this.#decode(length)
       length = this.#piece.charCodeAt(0)
     }
     const from = this.#at + 1
     this.#at = from + length
-    return this.#piece.slice(from, this.#at)
+    return (this.#last[column] = this.#piece.slice(from, this.#at))
   }
 
   /** Copies the units from here on, so many that a text of `length` is whole. */

@@ -13,7 +13,7 @@ const { isView } = ArrayBuffer
 const { getPrototypeOf, prototype: plain } = Object
 const { toString: tag } = plain
 const empty = {}
-return function write(value, numbers, at, stride, texts) {
+return function write(value, numbers, at, texts) {
   try {
     // An enumerable member of Object.prototype would look like a key of each value.
     for (const key in empty) return false
@@ -33,7 +33,7 @@ ${lines.puts()}
 export function readSource(shape: Shape): string {
   const lines = new ReadLines()
   return `
-return function read(numbers, at, stride, texts) {
+return function read(numbers, at, texts) {
   return ${lines.object(shape)}
 }`
 }
@@ -122,5 +122,5 @@ function keyChecks(shape: Shape, name: string): string[] {
 }
 
 function slot(index: number): string {
-  return index === 0 ? 'at' : index === 1 ? 'at + stride' : `at + ${index} * stride`
+  return index === 0 ? 'at' : `at + ${index}`
 }

@@ -1,0 +1,42 @@
+/** A list of keys in their order: another list and one key more. */
+export interface KeyList {
+  readonly number: number
+  readonly parent: KeyList | undefined
+  readonly key: string
+  readonly keys: readonly string[]
+  readonly next: Map<string, KeyList>
+}
+
+// Forms are few or without end; in the second case to number them would cost more than it saves.
+const MAX_LISTS = 2048
+const MAX_KEYS = 64
+
+/** The lists of keys that objects were seen to have, by number: both sides of a lane number them alike. */
+export class KeyLists {
+  readonly root: KeyList = { number: 0, parent: undefined, key: '', keys: [], next: new Map() }
+  readonly #lists: KeyList[] = [this.root]
+
+  get size(): number {
+    return this.#lists.length
+  }
+
+  at(number: number): KeyList {
+    return this.#lists[number]!
+  }
+
+  /** The list that has `key` behind those of `list`; `undefined` where there are too many. */
+  after(list: KeyList, key: string): KeyList | undefined {
+    const known = list.next.get(key)
+    if (known) return known
+    if (this.#lists.length === MAX_LISTS || list.keys.length === MAX_KEYS) return undefined
+    const made: KeyList = { number: this.size, parent: list, key, keys: [...list.keys, key], next: new Map() }
+    list.next.set(key, made)
+    this.#lists.push(made)
+    return made
+  }
+
+  /** Forgets the lists from number `size` on. */
+  forget(size: number): void {
+    for (const { parent, key } of this.#lists.splice(size)) parent!.next.delete(key)
+  }
+}

@@ -1,0 +1,62 @@
+// The memory in which one side of a lane leaves values for the other: a ring of rows, wider than the contexts that can
+// be in flight on one lane, so that a row is read before its place is used again, and rings of numbers and of text that
+// are filled and read in the order of the rows.
+
+/** Rows in the ring; a power of two. */
+export const ROWS = 8192
+/** Numbers in theirs; a power of two. */
+export const NUMBERS = 1 << 16
+/** The most numbers that one row holds. They lie side by side: near the end of the ring a row begins it anew. */
+export const ROW_NUMBERS = 256
+const TEXT_UNITS = 1 << 18
+const POSITIONS = 4
+
+const HEAD_BYTES = ROWS * 8
+const NUMBER_BYTES = NUMBERS * 8
+const TEXT_BYTES = TEXT_UNITS * 2
+
+/** Places in `RowArea.positions`. */
+export const TEXT_WRITTEN = 0
+export const TEXT_READ = 1
+export const NUMBERS_READ = 2
+
+// What the second word of a row's head is made of: how its value was written, and what the writer says of it.
+/** The number of its shape; 0 for a tree. */
+export const SHAPE_MASK = 0xff
+/** Set where the key of its shape comes before it. */
+export const IS_NEW_SHAPE = 0x100
+export const TAG_SHIFT = 9
+export const MAX_TAG = 2 ** (31 - TAG_SHIFT) - 1
+
+/** The parts of an area over one block of shared memory. */
+export interface RowArea {
+  readonly memory: SharedArrayBuffer
+  /**
+   * Two words a row: the sequence of the context that it belongs to, and how it is to be read. The sequence is written
+   * last, so that a row is whole once it is named.
+   */
+  readonly heads: Int32Array
+  readonly numbers: Float64Array
+  readonly text: Uint16Array
+  /** How far text has been written, and how far both have been read. */
+  readonly positions: Int32Array
+}
+
+/** Lays an area over `memory`, or over new memory. */
+export function rowArea(
+  memory = new SharedArrayBuffer(HEAD_BYTES + NUMBER_BYTES + TEXT_BYTES + POSITIONS * 4),
+): RowArea {
+  return {
+    memory,
+    heads: new Int32Array(memory, 0, ROWS * 2),
+    numbers: new Float64Array(memory, HEAD_BYTES, NUMBERS),
+    text: new Uint16Array(memory, HEAD_BYTES + NUMBER_BYTES, TEXT_UNITS),
+    positions: new Int32Array(memory, HEAD_BYTES + NUMBER_BYTES + TEXT_BYTES, POSITIONS),
+  }
+}
+
+/** Where in the ring the numbers of the next row begin, `position` numbers having been written. Positions wrap. */
+export function nextNumbers(position: number): number {
+  const at = position & (NUMBERS - 1)
+  return at + ROW_NUMBERS > NUMBERS ? (position + NUMBERS - at) | 0 : position
+}

@@ -1,0 +1,136 @@
+import { Backoff } from './backoff.ts'
+import {
+  IS_NEW_SHAPE,
+  MAX_TAG,
+  NUMBERS,
+  NUMBERS_READ,
+  ROWS,
+  ROW_NUMBERS,
+  type RowArea,
+  TAG_SHIFT,
+  TEXT_READ,
+  TEXT_WRITTEN,
+  nextNumbers,
+  rowArea,
+} from './row-area.ts'
+import type { ShapeCodec } from './shape-codec.ts'
+import { ShapeCodecs } from './shape-codecs.ts'
+import { TextRing } from './text-ring.ts'
+import { TreeWriter } from './tree-writer.ts'
+
+const MAX_SHAPES = 255
+// With less room than this, nothing is written until the other side has read some.
+const LEAST_TEXT = 1 << 14
+const LEAST_NUMBERS = 4 * ROW_NUMBERS
+
+/** What the values of one service are like. */
+class Kind {
+  readonly codecs = new ShapeCodecs()
+  readonly trees = new Backoff()
+}
+
+/**
+ * Leaves values in memory that another thread reads: contexts for a lane, and results for the supervisor. What has been
+ * written is not lost, however the writing thread ends. The twin that reads is `row-reader.ts`.
+ */
+export class RowWriter {
+  readonly #area: RowArea
+  readonly #texts: TextRing
+  readonly #trees: TreeWriter
+  readonly #kinds: Kind[] = []
+  readonly #ids = new Map<string, number>()
+  #numbersWritten = 0
+  #numbersLimit = NUMBERS
+  /** The codec that wrote last, and its number: most rows are like the one before. */
+  #lastCodec: ShapeCodec | undefined
+  #lastId = 0
+
+  constructor(memory?: SharedArrayBuffer) {
+    this.#area = rowArea(memory)
+    this.#texts = new TextRing(this.#area.text)
+    this.#trees = new TreeWriter(this.#area.numbers, this.#texts)
+  }
+
+  get memory(): SharedArrayBuffer {
+    return this.#area.memory
+  }
+
+  /**
+   * Writes the value of a context as a row, with a number from 0 to `MAX_TAG` for the reader; `false` where it does not
+   * fit one, and then nothing was written. Values of one service are taken to be alike.
+   */
+  write(service: number, sequence: number, tag: number, value: unknown): boolean {
+    if (typeof value !== 'object' || value === null || tag > MAX_TAG || !this.#hasRoom()) return false
+    const kind = (this.#kinds[service] ??= new Kind())
+    const { codecs } = kind
+    const { known } = codecs
+    if (known !== undefined) {
+      for (const codec of known) {
+        if (!this.#writeShaped(codec, sequence, tag, value)) continue
+        codecs.hit(codec)
+        return true
+      }
+      const learnt = codecs.learn(value)
+      if (learnt !== undefined && this.#writeShaped(learnt, sequence, tag, value)) return true
+      codecs.miss()
+    }
+    return this.#writeTree(kind, sequence, tag, value)
+  }
+
+  #hasRoom(): boolean {
+    if (this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS) return true
+    const { positions } = this.#area
+    this.#texts.release(Atomics.load(positions, TEXT_READ))
+    this.#numbersLimit = (Atomics.load(positions, NUMBERS_READ) + NUMBERS) | 0
+    return this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS
+  }
+
+  #writeShaped(codec: ShapeCodec, sequence: number, tag: number, value: object): boolean {
+    const id = codec === this.#lastCodec ? this.#lastId : this.#idOf(codec)
+    if (id === undefined) return false
+    const mark = this.#texts.mark()
+    // Its key goes before the first value of a shape, so that whoever sees the row can read it.
+    const isNew = id > this.#ids.size
+    if (isNew && !this.#texts.put(0, codec.key)) return false
+    const position = nextNumbers(this.#numbersWritten)
+    if (!codec.write(value, this.#area.numbers, position & (NUMBERS - 1), this.#texts)) {
+      if (isNew) this.#texts.reset(mark)
+      return false
+    }
+    if (isNew) this.#ids.set(codec.key, id)
+    this.#lastCodec = codec
+    this.#lastId = id
+    this.#publish(sequence, id | (isNew ? IS_NEW_SHAPE : 0) | (tag << TAG_SHIFT), (position + codec.numbers) | 0)
+    return true
+  }
+
+  /** The number of a shape; of one that has none yet, the next. */
+  #idOf(codec: ShapeCodec): number | undefined {
+    const id = this.#ids.get(codec.key)
+    if (id !== undefined) return id
+    return this.#ids.size < MAX_SHAPES && codec.numbers <= ROW_NUMBERS ? this.#ids.size + 1 : undefined
+  }
+
+  #writeTree(kind: Kind, sequence: number, tag: number, value: object): boolean {
+    if (!kind.trees.isDue) return false
+    const position = nextNumbers(this.#numbersWritten)
+    const numbers = this.#trees.write(value, position & (NUMBERS - 1))
+    if (numbers === undefined) {
+      kind.trees.miss()
+      return false
+    }
+    kind.trees.hit()
+    this.#publish(sequence, tag << TAG_SHIFT, (position + numbers) | 0)
+    return true
+  }
+
+  #publish(sequence: number, word: number, numbersWritten: number): void {
+    const { heads, positions } = this.#area
+    const row = (sequence & (ROWS - 1)) << 1
+    this.#numbersWritten = numbersWritten
+    heads[row + 1] = word
+    positions[TEXT_WRITTEN] = this.#texts.written
+    // Last, and in order: whoever sees the sequence sees the whole row.
+    Atomics.store(heads, row, sequence)
+  }
+}

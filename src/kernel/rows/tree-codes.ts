@@ -1,0 +1,10 @@
+// What comes next in a row that holds a tree. A number is followed by itself, an array by its length and its items, an
+// object by the number of its list of keys and by its members.
+export const UNDEFINED = 0
+export const NULL = 1
+export const FALSE = 2
+export const TRUE = 3
+export const NUMBER = 4
+export const TEXT = 5
+export const ARRAY = 6
+export const OBJECT = 7

@@ -1,0 +1,68 @@
+import { type KeyList, KeyLists } from './key-lists.ts'
+import type { TextSource } from './shape-codec.ts'
+import { ARRAY, FALSE, NULL, NUMBER, OBJECT, TEXT, TRUE } from './tree-codes.ts'
+
+/** Reads what a `TreeWriter` wrote, in the same order. */
+export class TreeReader {
+  readonly #numbers: Float64Array
+  readonly #texts: TextSource
+  readonly #lists = new KeyLists()
+  #start = 0
+  #at = 0
+  #column = 0
+
+  constructor(numbers: Float64Array, texts: TextSource) {
+    this.#numbers = numbers
+    this.#texts = texts
+  }
+
+  /** How many numbers the value took that was read last. */
+  get numbers(): number {
+    return this.#at - this.#start
+  }
+
+  read(at: number): object {
+    this.#start = at
+    this.#at = at
+    this.#column = 0
+    const defined = this.#numbers[this.#at++]!
+    for (let count = 0; count < defined; count++) {
+      const parent = this.#lists.at(this.#numbers[this.#at++]!)
+      this.#lists.after(parent, this.#texts.take(this.#column++))
+    }
+    return this.#value() as object
+  }
+
+  #value(): unknown {
+    switch (this.#numbers[this.#at++]) {
+      case NUMBER:
+        return this.#numbers[this.#at++]
+      case TEXT:
+        return this.#texts.take(this.#column++)
+      case TRUE:
+        return true
+      case FALSE:
+        return false
+      case NULL:
+        return null
+      case ARRAY:
+        return this.#array(this.#numbers[this.#at++]!)
+      case OBJECT:
+        return this.#object(this.#lists.at(this.#numbers[this.#at++]!))
+      default:
+        return undefined
+    }
+  }
+
+  #array(length: number): unknown[] {
+    const array: unknown[] = []
+    for (let index = 0; index < length; index++) array.push(this.#value())
+    return array
+  }
+
+  #object({ keys }: KeyList): object {
+    const object: Record<string, unknown> = {}
+    for (let index = 0; index < keys.length; index++) object[keys[index]!] = this.#value()
+    return object
+  }
+}

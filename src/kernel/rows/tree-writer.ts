@@ -1,0 +1,142 @@
+import { types } from 'node:util'
+import { KeyLists, type KeyList } from './key-lists.ts'
+import { ROW_NUMBERS } from './row-area.ts'
+import type { TextRing } from './text-ring.ts'
+import { ARRAY, FALSE, NULL, NUMBER, OBJECT, TEXT, TRUE, UNDEFINED } from './tree-codes.ts'
+
+// Larger values are as well served by structured clone.
+const MAX_OBJECTS = 32
+const MAX_ITEMS = 64
+const MAX_DEPTH = 16
+const MAX_KEY_LENGTH = 256
+const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
+const tagOf = plain.toString
+const empty = {}
+
+/**
+ * Writes plain values of any form, such as structured clone would bring them: objects and arrays of numbers, texts,
+ * booleans, null and undefined. Lists of keys are numbered when they first occur. The twin is `tree-reader.ts`.
+ */
+export class TreeWriter {
+  readonly #numbers: Float64Array
+  readonly #texts: TextRing
+  readonly #lists = new KeyLists()
+  readonly #objects: object[] = []
+  #start = 0
+  #at = 0
+  #end = 0
+  #column = 0
+
+  constructor(numbers: Float64Array, texts: TextRing) {
+    this.#numbers = numbers
+    this.#texts = texts
+  }
+
+  /** Writes `value` at `at`; returns how many numbers it took, or `undefined` where it was refused and nothing is kept. */
+  write(value: object, at: number): number | undefined {
+    // An enumerable member of Object.prototype would look like a key of each value.
+    for (const _ in empty) return undefined
+    const mark = this.#texts.mark()
+    try {
+      const known = this.#lists.size
+      if (this.#attempt(value, at, known)) {
+        if (this.#lists.size === known) return this.#at - this.#start
+        // Lists of keys that are new go in front, so that whoever reads the value knows them.
+        this.#texts.reset(mark)
+        if (this.#attempt(value, at, known)) return this.#at - this.#start
+      }
+      this.#lists.forget(known)
+    } catch {
+      // A getter threw: structured clone will say so in its own words.
+    }
+    this.#texts.reset(mark)
+    return undefined
+  }
+
+  #attempt(value: object, at: number, known: number): boolean {
+    this.#start = at
+    this.#at = at + 1
+    this.#end = at + ROW_NUMBERS
+    this.#column = 0
+    this.#objects.length = 0
+    return this.#define(known) && this.#value(value, 0)
+  }
+
+  /** Writes the lists from number `from` on: each is one that came before it, and a key more. */
+  #define(from: number): boolean {
+    const lists = this.#lists
+    this.#numbers[this.#start] = lists.size - from
+    if (lists.size - from > ROW_NUMBERS / 4) return false
+    for (let index = from; index < lists.size; index++) {
+      const { parent, key } = lists.at(index)
+      this.#numbers[this.#at++] = parent!.number
+      if (!this.#texts.put(this.#column++, key)) return false
+    }
+    return true
+  }
+
+  #value(value: unknown, depth: number): boolean {
+    // A number takes two, and an object or array as many before what it holds.
+    if (this.#at + 2 > this.#end) return false
+    switch (typeof value) {
+      case 'number':
+        this.#numbers[this.#at++] = NUMBER
+        this.#numbers[this.#at++] = value
+        return true
+      case 'string':
+        this.#numbers[this.#at++] = TEXT
+        return this.#texts.put(this.#column++, value)
+      case 'boolean':
+        this.#numbers[this.#at++] = value ? TRUE : FALSE
+        return true
+      case 'undefined':
+        this.#numbers[this.#at++] = UNDEFINED
+        return true
+      case 'object':
+        if (value !== null) return Array.isArray(value) ? this.#array(value, depth) : this.#object(value, depth)
+        this.#numbers[this.#at++] = NULL
+        return true
+      default:
+        return false
+    }
+  }
+
+  #object(value: object, depth: number): boolean {
+    if (types.isProxy(value) || getPrototypeOf(value) !== plain) return false
+    // The tag betrays a Date or an Error that was given the prototype of a plain object; see `shape-source.ts`.
+    if (tagOf.call(value) !== '[object Object]' || ArrayBuffer.isView(value) || !this.#isNew(value, depth)) return false
+    this.#numbers[this.#at++] = OBJECT
+    const place = this.#at++
+    let list: KeyList = this.#lists.root
+    for (const key in value) {
+      if (key === '__proto__' || key.length > MAX_KEY_LENGTH) return false
+      const next = this.#lists.after(list, key)
+      if (next === undefined || !this.#value((value as Record<string, unknown>)[key], depth + 1)) return false
+      list = next
+    }
+    this.#numbers[place] = list.number
+    // Without keys, an exotic object would pass for a plain one.
+    return list !== this.#lists.root
+  }
+
+  #array(value: readonly unknown[], depth: number): boolean {
+    const { length } = value
+    if (types.isProxy(value) || getPrototypeOf(value) !== Array.prototype) return false
+    // Neither holes nor fields of its own.
+    if (length > MAX_ITEMS || keysOf(value).length !== length || !this.#isNew(value, depth)) return false
+    this.#numbers[this.#at++] = ARRAY
+    this.#numbers[this.#at++] = length
+    for (let index = 0; index < length; index++) {
+      if (value[index] === undefined && !(index in value)) return false
+      if (!this.#value(value[index], depth + 1)) return false
+    }
+    return true
+  }
+
+  /** One object in two places would become two. */
+  #isNew(value: object, depth: number): boolean {
+    if (depth > MAX_DEPTH || this.#objects.length === MAX_OBJECTS || this.#objects.includes(value)) return false
+    this.#objects.push(value)
+    return true
+  }
+}
