@@ -16,6 +16,11 @@ export class Fifo<Item> {
     return offset < 0 ? undefined : this.#items[this.#head + offset]
   }
 
+  /** Puts another item in the place of the one `offset` places behind the head. */
+  set(offset: number, item: Item): void {
+    this.#items[this.#head + offset] = item
+  }
+
   shift(): Item | undefined {
     if (this.#head === this.#items.length) return undefined
     const item = this.#items[this.#head]

@@ -2,6 +2,7 @@ import type { Context } from '../contract/context.ts'
 import type { ManyOptions } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Intake } from './intake.ts'
+import { ShortWay } from './short-way.ts'
 import { createThrottle } from './throttle.ts'
 
 const PROGRESS_INTERVAL_MS = 250
@@ -11,8 +12,8 @@ const WINDOW = 4096
 // garbage collections copy them again and again instead of finding them dead.
 const WINDOW_WITH_MIDDLEWARE = 1024
 
-/** Runs many contexts with back-pressure; resolves with their outcomes in input order. */
-export function runBatch(intake: Intake, contexts: readonly Context[], options: ManyOptions): Promise<Outcome[]> {
+/** Runs many contexts with back-pressure; resolves with their outcomes in input order. `contexts` is the batch's own. */
+export function runBatch(intake: Intake, contexts: Context[], options: ManyOptions): Promise<Outcome[]> {
   const total = contexts.length
   const window = intake.hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
   const outcomes = Array.from<Outcome>({ length: total })
@@ -32,13 +33,17 @@ export function runBatch(intake: Intake, contexts: readonly Context[], options: 
       // Refilled when half of the window has settled, so that contexts go in by many and not one by one.
       if (settled === total || next - settled === window >> 1) pump()
     }
+    const shortWay = options.signal ? undefined : new ShortWay(intake, contexts, settle)
     const pump = () => {
       if (pumping) return
       pumping = true
+      const isOpen = shortWay?.isOpen === true
       while (next < total && next - settled < window) {
-        if (!intake.submit(contexts[next]!, execution, settle, next, pump)) break
+        const isTaken = isOpen && shortWay.put(next)
+        if (!isTaken && !intake.submit(contexts[next]!, execution, settle, next, pump)) break
         next++
       }
+      shortWay?.leave()
       pumping = false
       if (settled < total) return
       progress?.end()

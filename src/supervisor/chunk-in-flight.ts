@@ -1,4 +1,5 @@
 import type { Service } from './service.ts'
+import type { Span } from './span.ts'
 
 /** Contexts of one service that crossed together and are not all settled. */
 export interface ChunkInFlight {
@@ -9,6 +10,8 @@ export interface ChunkInFlight {
   readonly putAt: number | undefined
   left: number
   readonly asRows: boolean
+  /** Where its contexts went the short way: the span they come from, and their indexes there. */
+  readonly span: { readonly span: Span; readonly indexes: readonly number[] } | undefined
 }
 
 /** Takes what a chunk has cost into the measures of its service; its lane was free for it at `idleSince`. */

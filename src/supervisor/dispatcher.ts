@@ -5,6 +5,7 @@ import type { Execution } from './execution.ts'
 import { refuse, refuseTransfers } from './refuse.ts'
 import type { Seat } from './seat.ts'
 import type { Service } from './service.ts'
+import type { Span } from './span.ts'
 
 const MOST_TAKEN_BACK = 16
 const SLOW_MS = 5
@@ -15,6 +16,10 @@ interface Queue {
   readonly mailbox: Mailbox<Execution>
   /** Executions in the mailbox that are still wanted. */
   waiting: number
+  /** Batches whose contexts go the short way; counted as waiting. */
+  readonly spans: Fifo<Span>
+  /** Whether the mailbox had the last turn. */
+  spansNext: boolean
   /** Whether it is in line for its turn. */
   inLine: boolean
 }
@@ -39,6 +44,8 @@ export class Dispatcher {
         service,
         mailbox: new Mailbox(service.plan.mailbox, service.plan.mailboxBytes),
         waiting: 0,
+        spans: new Fifo(),
+        spansNext: false,
         inLine: false,
       }
     }
@@ -53,10 +60,7 @@ export class Dispatcher {
   }
 
   running(service: Service): number {
-    return this.#seats.reduce(
-      (sum, seat) => sum + seat.all().filter((execution) => execution.service === service).length,
-      0,
-    )
+    return this.#seats.reduce((sum, seat) => sum + seat.count(service), 0)
   }
 
   /** Puts an execution in line whose place in the mailbox is reserved. */
@@ -68,6 +72,25 @@ export class Dispatcher {
     queue.waiting++
     this.#join(queue)
     this.dispatchSoon()
+  }
+
+  /** Puts in line what `span` has waiting, `count` of it new. */
+  enqueueSpan(span: Span, count: number): void {
+    const queue = this.#queues[span.service.plan.index]!
+    // Where it had some waiting before, it is in the list.
+    if (span.waiting === count) queue.spans.push(span)
+    queue.waiting += count
+    this.#join(queue)
+    this.dispatchSoon()
+  }
+
+  /** Puts into the mailbox what waits the short way, so that each can be dealt with on its own. */
+  #leaveShortWay(queue: Queue): void {
+    for (const span of queue.spans.takeAll()) {
+      const executions = span.take(span.waiting).map((index) => span.execution(index))
+      for (const execution of executions) execution.phase = 'waiting'
+      queue.mailbox.putBack(executions)
+    }
   }
 
   /**
@@ -100,6 +123,7 @@ export class Dispatcher {
 
   /** Everything that waits or is in flight. */
   all(): Execution[] {
+    for (const queue of this.#queues) if (queue) this.#leaveShortWay(queue)
     const inFlight = this.#seats.flatMap((seat) => seat.all())
     const waiting = this.#queues.flatMap((queue) => queue.mailbox.items())
     return [...inFlight, ...waiting.filter((execution) => execution.phase === 'waiting')]
@@ -107,6 +131,7 @@ export class Dispatcher {
 
   takeWaiting(service: Service): Execution[] {
     const queue = this.#queues[service.plan.index]!
+    this.#leaveShortWay(queue)
     const taken = queue.mailbox.takeAll().filter((execution) => execution.phase === 'waiting')
     for (const execution of taken) this.withdraw(execution)
     return taken
@@ -148,9 +173,13 @@ export class Dispatcher {
       }
       const lanes = this.#seats.length
       const size = chunkSize({ waiting: queue.waiting, lanes, costMs: queue.service.costMs })
-      const putAt = queue.mailbox.frontPutAt()
-      const executions = take(queue, Math.min(size, seat.room))
-      if (executions.length > 0) send(seat, queue.service, executions, now, putAt)
+      const span = nextSpan(queue)
+      if (span) sendSpan(queue, seat, span, Math.min(size, seat.room), now)
+      else {
+        const putAt = queue.mailbox.frontPutAt()
+        const executions = take(queue, Math.min(size, seat.room))
+        if (executions.length > 0) send(seat, queue.service, executions, now, putAt)
+      }
       if (seat.expectsRows) this.#onRows()
     }
   }
@@ -217,6 +246,25 @@ function first(queue: Queue): Execution | undefined {
     execution = queue.mailbox.first
   }
   return execution
+}
+
+/** The span whose turn it is, if it is one's: by turns with the mailbox where that has contexts too. */
+function nextSpan(queue: Queue): Span | undefined {
+  const span = queue.spans.at(0)
+  const isTurn = span !== undefined && (queue.spansNext || queue.mailbox.length === 0)
+  queue.spansNext = !isTurn
+  return isTurn ? span : undefined
+}
+
+/** Sends contexts the short way. What cannot be sent with the others is sent as an execution of its own. */
+function sendSpan(queue: Queue, seat: Seat, span: Span, count: number, now: number): void {
+  const indexes = span.take(count)
+  queue.waiting -= indexes.length
+  // The next batch comes first the next time.
+  queue.spans.shift()
+  if (span.waiting > 0) queue.spans.push(span)
+  const { sent } = seat.sendSpan(span, indexes, now)
+  for (const index of indexes.slice(sent)) send(seat, span.service, [span.execution(index)], now, undefined)
 }
 
 /** Takes what leaves together: a context that hands over buffers goes alone. */

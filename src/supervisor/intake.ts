@@ -5,17 +5,18 @@ import type { Outcome } from '../contract/outcome.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import { followSignal } from './cancellation.ts'
 import { ChainRunner } from './chain-runner.ts'
-import { Execution, type ExecutionHost, type ExecutionLimits, type Settle } from './execution.ts'
+import { Execution, type ExecutionLimits, type Settle } from './execution.ts'
 import { type EndCode, endedInMiddleware, mailboxFull, unreadable } from './execution-errors.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { admit, afterProbe } from './quarantine.ts'
 import { RequestIds, checkRequestId } from './request-ids.ts'
 import { route } from './router.ts'
 import type { Service } from './service.ts'
+import type { Span, SpanHost } from './span.ts'
 import { promiseTransfers } from './transfers.ts'
 
 /** Accepts contexts: routes each, bounds it, runs supervisor-side middleware around it, and settles its caller once. */
-export class Intake implements ExecutionHost {
+export class Intake implements SpanHost {
   readonly #host: IntakeHost
   readonly #ids = new RequestIds()
   readonly #chains: ChainRunner
@@ -65,6 +66,36 @@ export class Intake implements ExecutionHost {
     } catch (error) {
       settle({ ok: false, error: error instanceof TroupeError ? error : unreadable(error) }, index)
     }
+    return true
+  }
+
+  /** Whether contexts of a batch may go the short way: nobody wants to hear of each, and they are accepted at all. */
+  get allowsShortWay(): boolean {
+    const { events } = this.#host
+    return !events.hears('context:accepted') && !events.hears('context:settled') && !this.#host.refusal()
+  }
+
+  /** The service of this id, where contexts of a batch may go there the short way. */
+  shortService(id: string): Service | undefined {
+    const service = this.#host.router.get(id)
+    return service?.isShort === true ? service : undefined
+  }
+
+  withRequestId(context: Context): RoutedContext {
+    return this.#ids.fillIn(context)
+  }
+
+  /** Accepts the contexts that a span has taken in, `count` of them. */
+  enqueueSpan(span: Span, count: number): void {
+    span.service.countAccepted(count)
+    this.#host.watch.addUnbounded(count)
+    this.#host.pool(span.service).enqueueSpan(span, count)
+  }
+
+  settledShort(service: Service): boolean {
+    if (this.#host.events.hears('context:settled')) return false
+    service.countSettled(undefined)
+    this.#host.watch.settledUnbounded()
     return true
   }
 

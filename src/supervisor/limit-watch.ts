@@ -41,9 +41,14 @@ export class LimitWatch {
     return this.#unsettled
   }
 
-  add(execution: Execution): void {
-    this.#unsettled++
+  /** Counts contexts that no deadline bounds and no middleware has in hand. */
+  addUnbounded(count: number): void {
+    this.#unsettled += count
     this.#timer ??= setInterval(() => this.#tick(), INTERVAL_MS)
+  }
+
+  add(execution: Execution): void {
+    this.addUnbounded(1)
     this.follow(execution)
     if (execution.service.chain) execution.place = this.#inMiddleware.join(execution)
   }
@@ -60,9 +65,14 @@ export class LimitWatch {
   }
 
   settled(execution: Execution): void {
-    this.#unsettled--
     const { place } = execution
     if (place) this.#inMiddleware.leave(place)
+    this.settledUnbounded()
+  }
+
+  /** One of those that `addUnbounded` counted has settled. */
+  settledUnbounded(): void {
+    this.#unsettled--
     if (this.#unsettled === 0) for (const listener of this.#onIdle.splice(0)) listener()
   }
 

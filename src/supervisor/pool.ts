@@ -19,6 +19,7 @@ import type { Seat } from './seat.ts'
 import { Seats } from './seats.ts'
 import type { Service } from './service.ts'
 import type { Share } from './shares.ts'
+import type { Span } from './span.ts'
 
 /** What a pool needs of the supervisor around it. */
 export interface PoolHost {
@@ -100,6 +101,11 @@ export class Pool {
   /** Puts an accepted execution, whose place in the mailbox is reserved, in line. */
   enqueue(execution: Execution): void {
     this.#dispatcher.enqueue(execution)
+  }
+
+  /** Puts in line what a span has waiting, `count` of it new. */
+  enqueueSpan(span: Span, count: number): void {
+    this.#dispatcher.enqueueSpan(span, count)
   }
 
   /** Ends an execution that is waiting or in flight; see `Interruptions.withdraw`. */

@@ -1,13 +1,20 @@
 import type { RoutedContext } from '../contract/context.ts'
-import { Fifo } from '../kernel/fifo.ts'
 import { MAX_IN_FLIGHT } from '../kernel/lane-marks.ts'
 import type { Lane } from '../engine/engine.ts'
 import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
+import { InFlight } from './in-flight.ts'
 import type { Service } from './service.ts'
+import type { Span } from './span.ts'
 
 // Results are left as rows where several of them are worth one look. Of slower contexts each posts its own.
 const ROW_COST_MS = 0.5
+
+/** How many contexts could be sent, and what was met if not all. */
+export interface Sending {
+  readonly sent: number
+  readonly error?: unknown
+}
 
 /**
  * A lane's place in its pool and the contexts in flight on it, in the order in which it will run them. The twin on the
@@ -29,13 +36,10 @@ export class Seat {
   warned = false
   /** Messages of the lane that could not be read, and that no context has been found missing for. */
   unreadable = 0
-  /** The request that ended last. */
-  lastRequestId: string | undefined
   /** The error that nobody awaited and that ends the lane, once it has said so. */
   orphan: { readonly sequence: number | undefined; readonly error: Error } | undefined
-  readonly #inFlight = new Fifo<Execution>()
-  readonly #chunks = new Fifo<ChunkInFlight>()
-  #first = 1
+  readonly #inFlight = new InFlight(this)
+  #last: RoutedContext | undefined
   #idleSince = 0
   #interrupted: number | undefined
 
@@ -54,16 +58,17 @@ export class Seat {
 
   /** Whether results of what is in flight may come as rows. */
   get expectsRows(): boolean {
-    return this.#chunks.at(0)?.asRows === true || this.#chunks.at(1)?.asRows === true
+    const { chunks } = this.#inFlight
+    return chunks.at(0)?.asRows === true || chunks.at(1)?.asRows === true
   }
 
   /** The sequence of the context whose outcome comes next. */
   get head(): number {
-    return this.#first
+    return this.#inFlight.head
   }
 
   get chunksInFlight(): number {
-    return this.#chunks.length
+    return this.#inFlight.chunks.length
   }
 
   get room(): number {
@@ -72,61 +77,75 @@ export class Seat {
 
   /** How long the lane is estimated to be busy with what is in flight. */
   get pendingMs(): number {
-    return this.#chunks.items().reduce((sum, chunk) => sum + chunk.left * (chunk.service.costMs ?? Infinity), 0)
+    const { chunks } = this.#inFlight
+    let ms = 0
+    for (let chunk = chunks.at(0), index = 0; chunk; chunk = chunks.at(++index))
+      ms += chunk.left * (chunk.service.costMs ?? Infinity)
+    return ms
   }
 
   /** Sends contexts of one service; returns how many could be sent, and why not all. */
-  send(
-    service: Service,
-    executions: readonly Execution[],
-    now: number,
-    putAt?: number,
-  ): { sent: number; error?: unknown } {
-    const lane = this.lane!
-    const first = (this.#first + this.#inFlight.length) | 0
-    const contexts: RoutedContext[] = []
-    for (let index = 0; index < executions.length; index++) {
-      lane.marks.clear((first + index) | 0)
-      contexts.push(executions[index]!.context)
-    }
-    const asRows = (service.costMs ?? Infinity) < ROW_COST_MS
-    const sending = lane.send(service.plan.index, first, contexts, asRows, executions[0]?.transfers)
-    if (sending.sent === 0) return sending
-    if (this.#inFlight.length === 0) {
-      lane.hold(true)
-      this.#idleSince = now
-    }
-    for (let index = 0; index < sending.sent; index++) {
-      const execution = executions[index]!
-      execution.phase = 'in_flight'
-      execution.holder = this
-      execution.sequence = (first + index) | 0
-      this.#inFlight.push(execution)
-    }
-    this.#chunks.push({ service, size: sending.sent, sentAt: now, putAt, left: sending.sent, asRows })
-    service.meter.sent(sending.sent)
+  send(service: Service, executions: readonly Execution[], now: number, putAt?: number): Sending {
+    const contexts = executions.map((execution) => execution.context)
+    const sending = this.#send(service, contexts, now, executions[0]?.transfers)
+    const { sent: size } = sending
+    if (size === 0) return sending
+    const { asRows } = sending
+    this.#inFlight.push({ service, size, sentAt: now, putAt, left: size, asRows, span: undefined }, executions)
     return sending
   }
 
-  /** Whether `execution` is in flight here and still this lane's to run. */
-  #owns(execution: Execution | undefined, offset: number): execution is Execution {
-    return (
-      execution?.phase === 'in_flight' &&
-      execution.holder === this &&
-      execution.sequence === ((this.#first + offset) | 0)
-    )
+  /** Sends contexts that go the short way, by their indexes in their span. */
+  sendSpan(span: Span, indexes: readonly number[], now: number): Sending {
+    const { service } = span
+    const contexts: RoutedContext[] = []
+    for (let place = 0; place < indexes.length; place++) contexts.push(span.context(indexes[place]!))
+    const sending = this.#send(service, contexts, now)
+    const { sent: size, asRows } = sending
+    if (size === 0) return sending
+    this.#inFlight.push({ service, size, sentAt: now, putAt: undefined, left: size, asRows, span: { span, indexes } })
+    return sending
+  }
+
+  #send(
+    service: Service,
+    contexts: readonly RoutedContext[],
+    now: number,
+    transfers?: readonly ArrayBuffer[],
+  ): Sending & { asRows: boolean } {
+    const lane = this.lane!
+    const first = this.#inFlight.next
+    for (let index = 0; index < contexts.length; index++) lane.marks.clear((first + index) | 0)
+    const asRows = (service.costMs ?? Infinity) < ROW_COST_MS
+    const sending = lane.send(service.plan.index, first, contexts, asRows, transfers)
+    if (sending.sent > 0) {
+      if (this.#inFlight.length === 0) {
+        lane.hold(true)
+        this.#idleSince = now
+      }
+      service.meter.sent(sending.sent)
+    }
+    return { ...sending, asRows }
   }
 
   /** The context with this sequence, where it is still awaited. */
   owned(sequence: number): Execution | undefined {
-    const offset = (sequence - this.#first) | 0
-    const execution = this.#inFlight.at(offset)
-    return this.#owns(execution, offset) ? execution : undefined
+    return this.#inFlight.at((sequence - this.#inFlight.head) | 0)
   }
 
   /** The contexts in flight that are still this lane's to run. */
   all(): Execution[] {
-    return this.#inFlight.items().filter((execution, offset) => this.#owns(execution, offset))
+    return this.#inFlight.all()
+  }
+
+  /** The request that ended last. */
+  get lastRequestId(): string | undefined {
+    return this.#last?.request_id
+  }
+
+  /** How many contexts of a service are in flight. */
+  count(service: Service): number {
+    return this.#inFlight.count((chunk) => chunk.service === service)
   }
 
   /** The context that runs, by the mark. */
@@ -136,15 +155,30 @@ export class Seat {
 
   /** How long the first chunk in flight has been in hand, while a context of it runs; 0 otherwise. */
   runsFor(now: number): number {
-    const chunk = this.#chunks.at(0)
+    const chunk = this.#inFlight.chunks.at(0)
     return chunk && this.running ? now - Math.max(chunk.sentAt, this.#idleSince) : 0
   }
 
-  /** Hands the results that lie ready as rows to `each`, with the execution that still awaits it, in order. */
+  /**
+   * Takes the results that lie ready as rows, in order: hands each to `each` with the execution that still awaits it,
+   * but for those that went the short way, which are settled.
+   */
   takeRows(now: number, each: (execution: Execution | undefined, value: unknown) => void): number {
-    const waiting = this.#inFlight.length
-    if (waiting === 0 || !this.lane) return 0
-    return this.lane.readRows(this.#first, waiting, (value) => each(this.#takeHead(now), value))
+    const inFlight = this.#inFlight
+    if (inFlight.length === 0 || !this.lane) return 0
+    return this.lane.readRows(inFlight.head, inFlight.length, (value) => {
+      const span = inFlight.headSpan
+      if (span) {
+        const index = inFlight.headIndex
+        inFlight.pass()
+        this.#passed(span.context(index), now)
+        span.succeed(index, value)
+        return
+      }
+      const execution = inFlight.shift()
+      this.#passed(execution?.context, now)
+      each(execution, value)
+    })
   }
 
   /**
@@ -152,22 +186,21 @@ export class Seat {
    * nothing a lane says in good faith. `execution` is absent where nobody waits for the outcome any more.
    */
   finish(sequence: number, now: number): { readonly known: boolean; readonly execution?: Execution } {
-    const isHead = sequence === this.#first && this.#inFlight.length > 0
+    const inFlight = this.#inFlight
+    const isHead = sequence === inFlight.head && inFlight.length > 0
     // A component may post in its lane's name, but nobody has an outcome before it has started.
     if (!isHead || ((this.lane!.marks.started() - sequence) | 0) < 0) return { known: false }
-    const execution = this.#takeHead(now)
+    const execution = inFlight.shift()
+    this.#passed(execution?.context, now)
     return execution ? { known: true, execution } : { known: true }
   }
 
-  #takeHead(now: number): Execution | undefined {
-    const head = this.#inFlight.shift()
-    const execution = this.#owns(head, 0) ? head : undefined
-    this.lastRequestId = head?.requestId
-    this.#first = (this.#first + 1) | 0
-    const chunk = this.#chunks.at(0)
+  /** The head has been taken out of flight. */
+  #passed(context: RoutedContext | undefined, now: number): void {
+    this.#last = context
+    const chunk = this.#inFlight.chunks.at(0)
     if (chunk && --chunk.left === 0) this.#chunkDone(chunk, now)
-    if (this.#interrupted === ((this.#first - 1) | 0)) this.#resume()
-    return execution
+    if (this.#interrupted === ((this.#inFlight.head - 1) | 0)) this.#resume()
   }
 
   /**
@@ -194,7 +227,7 @@ export class Seat {
   }
 
   #chunkDone(chunk: ChunkInFlight, now: number): void {
-    this.#chunks.shift()
+    this.#inFlight.chunks.shift()
     measureChunk(chunk, this.#idleSince, now)
     this.#idleSince = now
     if (this.#inFlight.length === 0) this.lane?.hold(false)
@@ -225,7 +258,7 @@ export class Seat {
     for (let offset = this.#inFlight.length - 1; offset >= 0; offset--) {
       const execution = this.#inFlight.at(offset)
       // What has handed over its buffers cannot be sent again.
-      if (!this.#owns(execution, offset) || execution.transfers) continue
+      if (!execution || execution.transfers) continue
       if (hasStarted(lane, execution)) break
       lane.marks.withdraw(execution.sequence)
       // Started in between: it runs, or has seen the flag and is reported as not started.

@@ -6,6 +6,9 @@ import { ContextWeight } from './context-weight.ts'
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
 import { ServiceMeter } from './service-meter.ts'
 
+// A batch keeps up to 4,096 contexts on their way, which a smaller mailbox would not let in.
+const LEAST_MAILBOX = 4096
+
 /** A registered service and what the supervisor remembers of it. */
 export class Service {
   readonly plan: ServicePlan
@@ -22,6 +25,8 @@ export class Service {
   quarantine: Quarantine = NO_QUARANTINE
   /** What bounds an execution whose caller says nothing, where no deadline is set. */
   readonly limits: { readonly timeoutMs: number | undefined; readonly deadlineAt: number }
+  /** Whether batches of its contexts may go the short way: neither middleware nor a deadline asks for more. */
+  readonly #mayBeShort: boolean
   #accepted = 0
   #ok = 0
   #failed = 0
@@ -35,13 +40,19 @@ export class Service {
   ) {
     this.plan = plan
     this.chain = chain
+    this.#mayBeShort = chain === undefined && plan.deadlineMs === undefined && plan.mailbox >= LEAST_MAILBOX
     this.limits = { timeoutMs: plan.timeoutMs, deadlineAt: Infinity }
     this.middlewareNames = middlewareNames.supervisor
     this.workerMiddlewareNames = middlewareNames.worker
   }
 
-  countAccepted(): void {
-    this.#accepted++
+  /** Whether contexts of a batch may go the short way now; see `span.ts`. */
+  get isShort(): boolean {
+    return this.#mayBeShort && this.quarantine.state === 'none'
+  }
+
+  countAccepted(count = 1): void {
+    this.#accepted += count
   }
 
   /** A middleware sent a context on to another service, which counts it from now on. */

@@ -30,6 +30,7 @@ export class ThreadLane implements Lane {
   readonly #port: MessagePort
   readonly #listener: LaneListener
   #shares = 0
+  #reading = false
   #drained = false
   #portClosed = false
   #ready = false
@@ -128,6 +129,9 @@ export class ThreadLane implements Lane {
   }
 
   readRows(first: number, limit: number, each: (value: unknown) => void): number {
+    // What is told of a result may want the results that lie ready: they are being taken.
+    if (this.#reading) return 0
+    this.#reading = true
     const results = this.#results
     let count = 0
     for (let sequence = first; count < limit && results.has(sequence); sequence = (sequence + 1) | 0) {
@@ -135,6 +139,7 @@ export class ThreadLane implements Lane {
       each(results.take(sequence))
     }
     if (count > 0) results.release()
+    this.#reading = false
     return count
   }
 

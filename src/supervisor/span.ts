@@ -1,0 +1,68 @@
+import type { RoutedContext } from '../contract/context.ts'
+import { Execution, type ExecutionHost, type Settle } from './execution.ts'
+import type { Service } from './service.ts'
+
+/** Whom a span tells of the contexts that settle without an execution. */
+export interface SpanHost extends ExecutionHost {
+  /** One context of `service` has come to a value. `false` where somebody wants to hear of its execution. */
+  settledShort(service: Service): boolean
+}
+
+/**
+ * Contexts of one batch for one service on the short way: nothing is kept of each but its place in the batch, and an
+ * execution is made only of those that anything befalls besides running and coming to a value.
+ */
+export class Span {
+  readonly service: Service
+  readonly #contexts: readonly RoutedContext[]
+  readonly #host: SpanHost
+  readonly #settle: Settle
+  #waiting: number[] = []
+  #taken = 0
+
+  /** @param contexts Those of the whole batch, by index. */
+  constructor(service: Service, contexts: readonly RoutedContext[], host: SpanHost, settle: Settle) {
+    this.service = service
+    this.#contexts = contexts
+    this.#host = host
+    this.#settle = settle
+  }
+
+  /** How many of its contexts wait for a lane. */
+  get waiting(): number {
+    return this.#waiting.length - this.#taken
+  }
+
+  put(index: number): void {
+    this.#waiting.push(index)
+  }
+
+  /** Takes up to `count` contexts that wait, by their index, in order. */
+  take(count: number): number[] {
+    const taken = this.#waiting.slice(this.#taken, this.#taken + count)
+    this.#taken += taken.length
+    if (this.#taken === this.#waiting.length) {
+      this.#waiting = []
+      this.#taken = 0
+    }
+    return taken
+  }
+
+  context(index: number): RoutedContext {
+    return this.#contexts[index]!
+  }
+
+  /** An execution of one of its contexts, which has left the mailbox if it ever was there. */
+  execution(index: number): Execution {
+    const { limits } = this.service
+    const execution = new Execution(this.#contexts[index]!, this.service, limits, this.#host, this.#settle, index)
+    execution.holdsPlace = false
+    return execution
+  }
+
+  /** A context came to a value: settles its caller. */
+  succeed(index: number, value: unknown): void {
+    if (this.#host.settledShort(this.service)) this.#settle({ ok: true, value }, index)
+    else this.execution(index).settle({ ok: true, value })
+  }
+}
