@@ -54,6 +54,8 @@ export class LaneLoop {
   #busy = false
   /** Whether it is asked for contexts all the time while it has none. */
   isPolled = false
+  /** Called when it has nothing left to do. */
+  onIdle: () => void = () => {}
   #draining = false
   #onDrained: (() => void) | undefined
   /** The sequence of the last context that started, for errors that nobody awaited. */
@@ -203,7 +205,10 @@ export class LaneLoop {
     }
     this.#busy = false
     if (this.#draining) void this.#finish()
-    else this.#stats?.postSoon()
+    else {
+      this.#stats?.postSoon()
+      this.onIdle()
+    }
     return true
   }
 

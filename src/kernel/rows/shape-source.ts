@@ -32,11 +32,18 @@ ${lines.puts()}
 /** The body of a function that returns `read`. */
 export function readSource(shape: Shape): string {
   const lines = new ReadLines()
-  return `
+  return `${COMPACT}
 return function read(numbers, at, texts) {
   return ${lines.object(shape)}
 }`
 }
+
+// A whole number that fits a machine word needs no memory of its own. There is no -0 among those.
+const COMPACT = `
+function compact(number) {
+  const whole = number | 0
+  return whole === number && (whole !== 0 || 1 / number > 0) ? whole : number
+}`
 
 // What makes an object plain: not a proxy, the prototype, the tag of an ordinary object, not a view. The tag betrays a
 // Date, an Error, a RegExp or a boxed primitive that was given the prototype of a plain object. A Map or a buffer would
@@ -101,7 +108,7 @@ class ReadLines {
   #member(type: LeafType | Shape): string {
     if (typeof type !== 'string') return this.object(type)
     if (type === 'string') return `texts.take(${this.#columns++})`
-    if (type === 'number') return `numbers[${slot(this.#slots++)}]`
+    if (type === 'number') return `compact(numbers[${slot(this.#slots++)}])`
     if (type === 'boolean') return `numbers[${slot(this.#slots++)}] === 1`
     return type
   }
