@@ -40,6 +40,11 @@ export interface Lane {
    * and ending with the last of `limit` contexts whose result is there. Returns how many there were.
    */
   readRows(first: number, limit: number, each: (value: unknown) => void): number
+  /**
+   * Looks for the result of a context that has just been sent, for up to `limitMs`, without giving way to anything.
+   * `false` where it is not there by then, or the lane had to be woken first. While it looks, `marks.listen` says so.
+   */
+  awaitRow(sequence: number, limitMs: number): boolean
   /** Aborts the signal of the running context; its flag in `marks` is the caller's to set. */
   abort(sequence: number): void
   /** Asks for a service to be loaded; answered by a `loaded` message. */

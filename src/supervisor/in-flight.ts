@@ -36,6 +36,19 @@ export class InFlight {
     return this.#chunks
   }
 
+  /** Whether results may come as rows. */
+  get expectsRows(): boolean {
+    return this.#chunks.at(0)?.asRows === true || this.#chunks.at(1)?.asRows === true
+  }
+
+  /** How long a lane is estimated to be busy with them. */
+  get pendingMs(): number {
+    let ms = 0
+    for (let chunk = this.#chunks.at(0), index = 0; chunk; chunk = this.#chunks.at(++index))
+      ms += chunk.left * (chunk.service.costMs ?? Infinity)
+    return ms
+  }
+
   /** Takes in a chunk that was sent: of these executions, or of the contexts of its span. */
   push(chunk: ChunkInFlight, executions?: readonly Execution[]): void {
     for (let index = 0; index < chunk.size; index++) {

@@ -4,6 +4,7 @@ import type { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, endedBeforeStart, endedWhileRunning, neverLoaded } from './execution-errors.ts'
 import { judgeRun } from './run-limit.ts'
+import { reclaim } from './reclaim.ts'
 import type { Seat } from './seat.ts'
 import type { Seats } from './seats.ts'
 
@@ -53,7 +54,7 @@ export class Interruptions {
   /** Asks the context that runs on a seat to end; nothing else starts there until it has, or its thread is gone. */
   #interrupt(seat: Seat, execution: Execution, killAt: number): void {
     seat.interrupt(execution, killAt)
-    this.#dispatcher.putBack(seat.reclaim())
+    this.#dispatcher.putBack(reclaim(seat))
   }
 
   /** Times what runs by the lanes' marks, and kills what outlived its grace. `true` while a grace is still running. */
@@ -71,11 +72,13 @@ export class Interruptions {
 
   #judge(seat: Seat, running: Execution, now: number): void {
     const { timeoutMs } = running.limits
-    const elapsedMs = now - seat.markSince
+    const elapsedMs = now - seat.clock.since
     const isLoading = seat.lane!.marks.stage() === LOADING
     const { loadTimeoutMs, warnAfterMs } = running.service.plan
-    if (isLoading) seat.loadingMs = elapsedMs
-    switch (judgeRun({ isLoading, elapsedMs, loadingMs: seat.loadingMs, timeoutMs, loadTimeoutMs, warnAfterMs })) {
+    if (isLoading) seat.clock.loadingMs = elapsedMs
+    switch (
+      judgeRun({ isLoading, elapsedMs, loadingMs: seat.clock.loadingMs, timeoutMs, loadTimeoutMs, warnAfterMs })
+    ) {
       case 'timed out':
         this.withdraw(running, 'TIMEOUT', `timed out after ${timeoutMs} ms`, now)
         return
@@ -84,8 +87,8 @@ export class Interruptions {
         this.#host.end(running, 'crashed', neverLoaded(running))
         return
       case 'long':
-        if (!seat.warned) this.#host.longRun(seat, running, elapsedMs)
-        seat.warned = true
+        if (!seat.clock.warned) this.#host.longRun(seat, running, elapsedMs)
+        seat.clock.warned = true
         return
       case 'carry on':
     }

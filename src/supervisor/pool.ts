@@ -69,7 +69,10 @@ export class Pool {
       dispatch: () => this.#dispatcher.dispatchSoon(),
     })
     this.#rows = new RowWatch(() => this.#collectAll())
-    this.#dispatcher = new Dispatcher(own, this.#seats.taken, () => this.#rows.start())
+    this.#dispatcher = new Dispatcher(own, this.#seats.taken, {
+      expectsRows: () => this.#rows.start(),
+      collect: (seat) => this.#arrivals.collect(seat),
+    })
     this.#interruptions = new Interruptions(this.#seats, this.#dispatcher, {
       collect: (seat) => this.#arrivals.collect(seat),
       end: (execution, ended, outcome) => this.#end(execution, ended, outcome),

@@ -4,6 +4,7 @@ import type { Lane } from '../engine/engine.ts'
 import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import { InFlight } from './in-flight.ts'
+import { RunClock } from './run-clock.ts'
 import type { Service } from './service.ts'
 import type { Span } from './span.ts'
 
@@ -28,12 +29,7 @@ export class Seat {
   killAt = Infinity
   /** Whether this pool asked for the lane's end, so that it counts as no crash. */
   ending = false
-  /** The last mark seen and when it was first seen: how long the running context has been running. */
-  markSeen = 0
-  markSince = 0
-  /** How much of that went into loading its service, which no limit of its own counts; whether it has been logged. */
-  loadingMs = 0
-  warned = false
+  readonly clock = new RunClock()
   /** Messages of the lane that could not be read, and that no context has been found missing for. */
   unreadable = 0
   /** The error that nobody awaited and that ends the lane, once it has said so. */
@@ -58,8 +54,7 @@ export class Seat {
 
   /** Whether results of what is in flight may come as rows. */
   get expectsRows(): boolean {
-    const { chunks } = this.#inFlight
-    return chunks.at(0)?.asRows === true || chunks.at(1)?.asRows === true
+    return this.#inFlight.expectsRows
   }
 
   /** The sequence of the context whose outcome comes next. */
@@ -77,11 +72,7 @@ export class Seat {
 
   /** How long the lane is estimated to be busy with what is in flight. */
   get pendingMs(): number {
-    const { chunks } = this.#inFlight
-    let ms = 0
-    for (let chunk = chunks.at(0), index = 0; chunk; chunk = chunks.at(++index))
-      ms += chunk.left * (chunk.service.costMs ?? Infinity)
-    return ms
+    return this.#inFlight.pendingMs
   }
 
   /** Sends contexts of one service; returns how many could be sent, and why not all. */
@@ -90,7 +81,7 @@ export class Seat {
     const sending = this.#send(service, contexts, now, executions[0]?.transfers)
     const { sent: size } = sending
     if (size === 0) return sending
-    const { asRows } = sending
+    const asRows = leavesRows(service)
     this.#inFlight.push({ service, size, sentAt: now, putAt, left: size, asRows, span: undefined }, executions)
     return sending
   }
@@ -101,8 +92,9 @@ export class Seat {
     const contexts: RoutedContext[] = []
     for (let place = 0; place < indexes.length; place++) contexts.push(span.context(indexes[place]!))
     const sending = this.#send(service, contexts, now)
-    const { sent: size, asRows } = sending
+    const { sent: size } = sending
     if (size === 0) return sending
+    const asRows = leavesRows(service)
     this.#inFlight.push({ service, size, sentAt: now, putAt: undefined, left: size, asRows, span: { span, indexes } })
     return sending
   }
@@ -112,12 +104,11 @@ export class Seat {
     contexts: readonly RoutedContext[],
     now: number,
     transfers?: readonly ArrayBuffer[],
-  ): Sending & { asRows: boolean } {
+  ): Sending {
     const lane = this.lane!
     const first = this.#inFlight.next
     for (let index = 0; index < contexts.length; index++) lane.marks.clear((first + index) | 0)
-    const asRows = (service.costMs ?? Infinity) < ROW_COST_MS
-    const sending = lane.send(service.plan.index, first, contexts, asRows, transfers)
+    const sending = lane.send(service.plan.index, first, contexts, leavesRows(service), transfers)
     if (sending.sent > 0) {
       if (this.#inFlight.length === 0) {
         lane.hold(true)
@@ -125,7 +116,7 @@ export class Seat {
       }
       service.meter.sent(sending.sent)
     }
-    return { ...sending, asRows }
+    return sending
   }
 
   /** The context with this sequence, where it is still awaited. */
@@ -238,34 +229,9 @@ export class Seat {
     this.#idleSince = now
   }
 
-  /** Reads the mark; restarts the running context's time when it has moved. */
+  /** Reads the mark, for the time that the running context takes. */
   sample(now: number): void {
-    const started = this.lane?.marks.started() ?? 0
-    if (started === this.markSeen) return
-    this.markSeen = started
-    this.markSince = now
-    this.loadingMs = 0
-    this.warned = false
-  }
-
-  /**
-   * Takes back the contexts that have not started: each is flagged, and only one that then turns out not to have
-   * started is taken, so none can run here any more (see `kernel/lane-marks.ts`).
-   */
-  reclaim(): Execution[] {
-    const lane = this.lane!
-    const taken: Execution[] = []
-    for (let offset = this.#inFlight.length - 1; offset >= 0; offset--) {
-      const execution = this.#inFlight.at(offset)
-      // What has handed over its buffers cannot be sent again.
-      if (!execution || execution.transfers) continue
-      if (hasStarted(lane, execution)) break
-      lane.marks.withdraw(execution.sequence)
-      // Started in between: it runs, or has seen the flag and is reported as not started.
-      if (hasStarted(lane, execution)) break
-      taken.push(execution)
-    }
-    return taken.reverse()
+    this.clock.read(this.lane?.marks.started() ?? 0, now)
   }
 
   /** Flags one context. `false` where it had started already: it then runs, and sees the flag. */
@@ -273,6 +239,10 @@ export class Seat {
     this.lane!.marks.cancel(execution.sequence)
     return !hasStarted(this.lane!, execution)
   }
+}
+
+function leavesRows(service: Service): boolean {
+  return (service.costMs ?? Infinity) < ROW_COST_MS
 }
 
 /** Whether a context in flight on a lane has started, by the lane's mark. */

@@ -61,13 +61,7 @@ export class LaneLoop {
   /** The sequence of the last context that started, for errors that nobody awaited. */
   current: number | undefined
 
-  constructor(
-    setup: LaneSetup,
-    marks: LaneMarks,
-    post: LaneScope['post'],
-    onDrained?: () => void,
-    rows?: LaneRows,
-  ) {
+  constructor(setup: LaneSetup, marks: LaneMarks, post: LaneScope['post'], onDrained?: () => void, rows?: LaneRows) {
     this.#setup = setup
     this.#marks = marks
     this.#post = post

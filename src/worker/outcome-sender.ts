@@ -8,6 +8,9 @@ import { toWireError } from '../kernel/wire-error.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import type { LaneScope } from './worker-scope.ts'
 
+// Where the supervisor finds results by itself, every so many of them are announced all the same.
+const HEARD = 64
+
 /**
  * Gets outcomes out of this thread before the next context starts: as a row of the memory that the lane shares with the
  * supervisor, or by a post of their own.
@@ -18,6 +21,7 @@ export class OutcomeSender {
   readonly #lane: LaneScope
   readonly #results: RowWriter | undefined
   #unannounced = false
+  #unsaid = 0
   /** The sequence of the last context whose outcome has left. */
   finished = 0
 
@@ -71,8 +75,9 @@ export class OutcomeSender {
   announce(service: number, ran: number, ms: number): void {
     if (!this.#unannounced && ran === 0) return
     this.#unannounced = false
-    if (this.#lane.marks.isHeard()) return
-    this.#lane.post({ type: 'rows', service, ran, ms })
+    // The supervisor is looking, and is only told now and then how long contexts take.
+    this.#unsaid = this.#lane.marks.isHeard() ? this.#unsaid + 1 : 0
+    if (this.#unsaid % HEARD === 0) this.#lane.post({ type: 'rows', service, ran, ms })
   }
 
   #notSerializable(runner: ServiceRunner, context: RoutedContext, value: unknown, cause: unknown): TroupeError {

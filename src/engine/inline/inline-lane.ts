@@ -54,6 +54,10 @@ export class InlineLane implements Lane {
     return 0
   }
 
+  awaitRow(): boolean {
+    return false
+  }
+
   abort(sequence: number): void {
     this.#tell({ type: 'cancel', sequence })
   }

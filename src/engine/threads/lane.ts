@@ -14,6 +14,8 @@ import { LeasedThread } from './leased-thread.ts'
 
 // Messages heard in one go, before other ports and timers get their turn.
 const MOST_HEARD = 256
+// How often it looks for a row before it asks for the time.
+const LOOKS = 16
 
 /**
  * A lane in a worker thread. It is gone when the thread's `exit` and the port's `close` were both seen. `close` comes
@@ -30,6 +32,7 @@ export class ThreadLane implements Lane {
   readonly #port: MessagePort
   readonly #listener: LaneListener
   #shares = 0
+  #wasAsleep = true
   #reading = false
   #drained = false
   #portClosed = false
@@ -63,7 +66,14 @@ export class ThreadLane implements Lane {
     const { memory } = lane.marks
     try {
       await lane.#thread.start(
-        { port: port2, memory, contexts: lane.#contexts.memory, results: lane.#results.memory, seal: lane.#seal, setup },
+        {
+          port: port2,
+          memory,
+          contexts: lane.#contexts.memory,
+          results: lane.#results.memory,
+          seal: lane.#seal,
+          setup,
+        },
         limitMs,
         signal,
       )
@@ -86,7 +96,8 @@ export class ThreadLane implements Lane {
     // A context must not overtake a value that was shared before it.
     const byPost = transfers !== undefined || this.marks.sharesTaken() !== this.#shares
     const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)
-    if (rows > 0 && this.marks.rouse() === ASLEEP) this.#post({ type: 'wake' })
+    this.#wasAsleep = rows === 0 || this.marks.rouse() === ASLEEP
+    if (rows > 0 && this.#wasAsleep) this.#post({ type: 'wake' })
     if (rows === contexts.length) return { sent: rows }
     const { sent, error } = this.#sendMessages(service, (first + rows) | 0, contexts.slice(rows), asRows, transfers)
     return error === undefined ? { sent: rows + sent } : { sent: rows + sent, error }
@@ -141,6 +152,15 @@ export class ThreadLane implements Lane {
     if (count > 0) results.release()
     this.#reading = false
     return count
+  }
+
+  awaitRow(sequence: number, limitMs: number): boolean {
+    if (this.#wasAsleep) return false
+    const until = performance.now() + limitMs
+    do {
+      for (let look = 0; look < LOOKS; look++) if (this.#results.has(sequence)) return true
+    } while (performance.now() < until)
+    return false
   }
 
   abort(sequence: number): void {

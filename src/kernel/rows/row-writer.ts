@@ -1,4 +1,4 @@
-import { Backoff } from './backoff.ts'
+import { Backoff } from '../backoff.ts'
 import {
   IS_NEW_SHAPE,
   MAX_TAG,
@@ -78,7 +78,8 @@ export class RowWriter {
   }
 
   #hasRoom(): boolean {
-    if (this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS) return true
+    if (this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS)
+      return true
     const { positions } = this.#area
     this.#texts.release(Atomics.load(positions, TEXT_READ))
     this.#numbersLimit = (Atomics.load(positions, NUMBERS_READ) + NUMBERS) | 0

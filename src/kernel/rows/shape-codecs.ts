@@ -1,4 +1,4 @@
-import { Backoff } from './backoff.ts'
+import { Backoff } from '../backoff.ts'
 import { compileShape, shapeFromKey, shapeKey, type ShapeCodec } from './shape-codec.ts'
 import { shapeOf } from './shape.ts'
 

@@ -1,3 +1,4 @@
+import { reclaim } from '../../../src/supervisor/reclaim.ts'
 import { describe, expect, it } from 'vitest'
 import type { ServicePlan } from '../../../src/contract/plan.ts'
 import type { Lane } from '../../../src/engine/engine.ts'
@@ -63,7 +64,7 @@ describe('Seat, of executions that were taken back', () => {
     const [a, b, c] = named('a', 'b', 'c')
     seat.send(service, [a, b, c], 0)
     marks.start(1)
-    putBack(seat.reclaim())
+    putBack(reclaim(seat))
     expect(seat.all()).toEqual([a])
     seat.send(service, [b, c], 0)
     expect([b.sequence, c.sequence]).toEqual([4, 5])
@@ -83,7 +84,7 @@ describe('Seat, of executions that were taken back', () => {
     const [a, b] = named('a', 'b')
     first.seat.send(service, [a, b], 0)
     first.marks.start(1)
-    putBack(first.seat.reclaim())
+    putBack(reclaim(first.seat))
     second.seat.send(service, [makeExecution('c'), b], 0)
     expect(b.sequence).toBe(2)
     expect([first.seat.owned(2), second.seat.owned(2)]).toEqual([undefined, b])
@@ -105,7 +106,7 @@ describe('Seat, of executions that were taken back', () => {
     const [a, b] = named('a', 'b')
     first.seat.send(service, [a, b], 0)
     first.marks.start(1)
-    putBack(first.seat.reclaim())
+    putBack(reclaim(first.seat))
     second.seat.send(service, [b], 0)
     expect(remainsOf(first.seat)).toEqual({ started: [a], notStarted: [] })
     expect(remainsOf(second.seat)).toEqual({ started: [], notStarted: [b] })
@@ -116,11 +117,11 @@ describe('Seat, of executions that were taken back', () => {
     const [a, b, c] = named('a', 'b', 'c')
     seat.send(service, [a, b], 0)
     marks.start(1)
-    putBack(seat.reclaim())
+    putBack(reclaim(seat))
     seat.send(service, [c], 0)
-    expect(seat.reclaim()).toEqual([c])
+    expect(reclaim(seat)).toEqual([c])
     putBack([c])
-    expect(seat.reclaim()).toEqual([])
+    expect(reclaim(seat)).toEqual([])
   })
 })
 

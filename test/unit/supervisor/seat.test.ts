@@ -1,3 +1,4 @@
+import { reclaim } from '../../../src/supervisor/reclaim.ts'
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { RoutedContext } from '../../../src/contract/context.ts'
@@ -212,7 +213,7 @@ describe('Seat by the mark', () => {
     const { seat, marks, send } = setUp()
     send(named('a', 'b', 'c', 'd'))
     marks.start(2)
-    expect(idsOf(seat.reclaim())).toEqual(['c', 'd'])
+    expect(idsOf(reclaim(seat))).toEqual(['c', 'd'])
     expect([1, 2, 3, 4].map((sequence) => marks.mustSkip(sequence))).toEqual([false, false, true, true])
     expect(marks.isCancelled(3)).toBe(false)
   })
@@ -226,7 +227,7 @@ describe('Seat by the mark', () => {
       if (sequence === 2) marks.start(2)
       withdraw(sequence)
     })
-    expect(idsOf(seat.reclaim())).toEqual(['c'])
+    expect(idsOf(reclaim(seat))).toEqual(['c'])
   })
 
   it('flags one, and says whether that was in time', () => {
@@ -278,9 +279,9 @@ describe('Seat by the mark', () => {
     marks.start(1)
     seat.sample(10)
     seat.sample(35)
-    expect(seat.markSince).toBe(10)
+    expect(seat.clock.since).toBe(10)
     marks.start(2)
     seat.sample(60)
-    expect(seat.markSince).toBe(60)
+    expect(seat.clock.since).toBe(60)
   })
 })

@@ -1,3 +1,4 @@
+import { reclaim } from '../../../src/supervisor/reclaim.ts'
 import { describe, expect, it } from 'vitest'
 import type { RoutedContext } from '../../../src/contract/context.ts'
 import type { ServicePlan } from '../../../src/contract/plan.ts'
@@ -81,7 +82,7 @@ describe('Seat', () => {
     seat.send(service, [handing], 0)
     seat.send(service, [plain], 0)
     expect(lists).toEqual([[buffer], undefined])
-    expect(seat.reclaim()).toEqual([plain])
+    expect(reclaim(seat)).toEqual([plain])
     expect(seat.owned(handing.sequence)).toBe(handing)
   })
 })
