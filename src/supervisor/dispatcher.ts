@@ -136,7 +136,8 @@ export class Dispatcher {
   #sendTo(seat: Seat, queue: ServiceQueue, count: number, now: number): void {
     const span = queue.nextSpan()
     if (span) {
-      sendSpan(seat, span, queue.takeOfSpan(span, count), now)
+      const putAt = span.firstPutAt
+      sendSpan(seat, span, queue.takeOfSpan(span, count), now, putAt)
       return
     }
     const putAt = queue.mailbox.frontPutAt()
@@ -200,9 +201,9 @@ function isFreer(one: Seat, other: Seat): boolean {
 }
 
 /** Sends contexts the short way. What cannot be sent with the others is sent as an execution of its own. */
-function sendSpan(seat: Seat, span: Span, indexes: readonly number[], now: number): void {
-  const { sent } = seat.sendSpan(span, indexes, now)
-  for (const index of indexes.slice(sent)) send(seat, span.service, [span.execution(index)], now, undefined)
+function sendSpan(seat: Seat, span: Span, indexes: readonly number[], now: number, putAt: number | undefined): void {
+  const { sent } = seat.sendSpan(span, indexes, now, putAt)
+  for (const index of indexes.slice(sent)) send(seat, span.service, [span.execution(index)], now, putAt)
 }
 
 /** Sends executions; one that cannot be cloned fails alone. */

@@ -87,7 +87,7 @@ export class Seat {
   }
 
   /** Sends contexts that go the short way, by their indexes in their span. */
-  sendSpan(span: Span, indexes: readonly number[], now: number): Sending {
+  sendSpan(span: Span, indexes: readonly number[], now: number, putAt?: number): Sending {
     const { service } = span
     const contexts: RoutedContext[] = []
     for (let place = 0; place < indexes.length; place++) contexts.push(span.context(indexes[place]!))
@@ -95,7 +95,7 @@ export class Seat {
     const { sent: size } = sending
     if (size === 0) return sending
     const asRows = leavesRows(service)
-    this.#inFlight.push({ service, size, sentAt: now, putAt: undefined, left: size, asRows, span: { span, indexes } })
+    this.#inFlight.push({ service, size, sentAt: now, putAt, left: size, asRows, span: { span, indexes } })
     return sending
   }
 

@@ -45,6 +45,7 @@ export class ServiceQueue {
   putSpan(span: Span, count: number): void {
     // Where it had some waiting before, it is in the list.
     if (span.waiting === count) this.#spans.push(span)
+    span.stamp(count, performance.now())
     this.waiting += count
   }
 

@@ -1,4 +1,5 @@
 import type { RoutedContext } from '../contract/context.ts'
+import { Fifo } from '../kernel/fifo.ts'
 import { Execution, type ExecutionHost, type Settle } from './execution.ts'
 import type { Service } from './service.ts'
 
@@ -19,6 +20,8 @@ export class Span {
   readonly #settle: Settle
   #waiting: number[] = []
   #taken = 0
+  /** When contexts were put in, and how many of those wait. */
+  readonly #stamps = new Fifo<{ readonly at: number; left: number }>()
 
   /** @param contexts Those of the whole batch, by index. */
   constructor(service: Service, contexts: readonly RoutedContext[], host: SpanHost, settle: Settle) {
@@ -37,6 +40,16 @@ export class Span {
     this.#waiting.push(index)
   }
 
+  /** The last `count` contexts were put in at `now`. */
+  stamp(count: number, now: number): void {
+    this.#stamps.push({ at: now, left: count })
+  }
+
+  /** When the first context that waits was put in. */
+  get firstPutAt(): number | undefined {
+    return this.#stamps.at(0)?.at
+  }
+
   /** Takes up to `count` contexts that wait, by their index, in order. */
   take(count: number): number[] {
     const taken = this.#waiting.slice(this.#taken, this.#taken + count)
@@ -45,6 +58,13 @@ export class Span {
       this.#waiting = []
       this.#taken = 0
     }
+    let left = taken.length
+    for (let stamp = this.#stamps.at(0); stamp && left >= stamp.left; stamp = this.#stamps.at(0)) {
+      left -= stamp.left
+      this.#stamps.shift()
+    }
+    const first = this.#stamps.at(0)
+    if (first) first.left -= left
     return taken
   }
 

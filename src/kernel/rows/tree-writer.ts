@@ -37,18 +37,18 @@ export class TreeWriter {
     // An enumerable member of Object.prototype would look like a key of each value.
     for (const _ in empty) return undefined
     const mark = this.#texts.mark()
+    const known = this.#lists.size
     try {
-      const known = this.#lists.size
       if (this.#attempt(value, at, known)) {
         if (this.#lists.size === known) return this.#at - this.#start
         // Lists of keys that are new go in front, so that whoever reads the value knows them.
         this.#texts.reset(mark)
         if (this.#attempt(value, at, known)) return this.#at - this.#start
       }
-      this.#lists.forget(known)
     } catch {
       // A getter threw: structured clone will say so in its own words.
     }
+    this.#lists.forget(known)
     this.#texts.reset(mark)
     return undefined
   }
