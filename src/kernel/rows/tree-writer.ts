@@ -10,7 +10,7 @@ const MAX_ITEMS = 64
 const MAX_DEPTH = 16
 const MAX_KEY_LENGTH = 256
 const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
-const tagOf = plain.toString
+const { toString: tagOf } = plain
 const empty = {}
 
 /**
@@ -37,18 +37,23 @@ export class TreeWriter {
     // An enumerable member of Object.prototype would look like a key of each value.
     for (const _ in empty) return undefined
     const mark = this.#texts.mark()
+    const known = this.#lists.size
     try {
-      const known = this.#lists.size
       if (this.#attempt(value, at, known)) {
-        if (this.#lists.size === known) return this.#at - this.#start
-        // Lists of keys that are new go in front, so that whoever reads the value knows them.
+        const { size } = this.#lists
+        if (size === known) return this.#at - this.#start
+        // Lists of keys that are new go in front, so that whoever reads the value knows them. A getter may have brought
+        // one this time that has not gone in front.
         this.#texts.reset(mark)
-        if (this.#attempt(value, at, known)) return this.#at - this.#start
+        if (this.#attempt(value, at, known) && this.#lists.size === size) return this.#at - this.#start
       }
-      this.#lists.forget(known)
     } catch {
       // A getter threw: structured clone will say so in its own words.
+    } finally {
+      // What they hold may be large, and it may be long until the next value.
+      this.#objects.length = 0
     }
+    this.#lists.forget(known)
     this.#texts.reset(mark)
     return undefined
   }
@@ -122,8 +127,7 @@ export class TreeWriter {
   #array(value: readonly unknown[], depth: number): boolean {
     const { length } = value
     if (types.isProxy(value) || getPrototypeOf(value) !== Array.prototype) return false
-    // Neither holes nor fields of its own.
-    if (length > MAX_ITEMS || keysOf(value).length !== length || !this.#isNew(value, depth)) return false
+    if (length > MAX_ITEMS || !isDense(value) || !this.#isNew(value, depth)) return false
     this.#numbers[this.#at++] = ARRAY
     this.#numbers[this.#at++] = length
     for (let index = 0; index < length; index++) {
@@ -139,4 +143,11 @@ export class TreeWriter {
     this.#objects.push(value)
     return true
   }
+}
+
+/** Whether an array has neither holes, nor items that are hidden, nor fields of its own: indices come first of all keys. */
+function isDense(value: readonly unknown[]): boolean {
+  const { length } = value
+  const keys = keysOf(value)
+  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))
 }
