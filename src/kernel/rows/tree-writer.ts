@@ -10,7 +10,8 @@ const MAX_ITEMS = 64
 const MAX_DEPTH = 16
 const MAX_KEY_LENGTH = 256
 const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
-const { toString: tagOf } = plain
+// oxlint-disable-next-line typescript/unbound-method
+const tagOf = plain.toString
 const empty = {}
 
 /**
