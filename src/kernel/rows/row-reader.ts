@@ -55,7 +55,8 @@ export class RowReader {
   /** Reads a row that is there. Every row is read once, in the order in which they were written. */
   take(sequence: number): object {
     const { heads, numbers } = this.#area
-    if (++this.#unsaid > EVERY) this.release()
+    if (this.#unsaid === EVERY) this.release()
+    this.#unsaid++
     const form = heads[headOf(sequence) + FORM]!
     const id = form & SHAPE_MASK
     const position = nextNumbers(this.#numbersRead)
@@ -71,7 +72,7 @@ export class RowReader {
     return codec.read(numbers, position & (NUMBERS - 1), this.#texts)
   }
 
-  /** Lets text be taken up to the end of a row that is seen to be there: of none further is it certain that it is, too. */
+  /** Lets text be taken up to the end of a row that is seen to be there: what is further on may not have arrived here. */
   #extend(sequence: number): void {
     const ahead = (sequence + AHEAD) | 0
     this.#texts.extend(this.#area.heads[headOf(this.has(ahead) ? ahead : sequence) + TEXT_END]!)
