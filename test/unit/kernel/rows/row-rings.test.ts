@@ -100,7 +100,7 @@ describe('The rings of rows', () => {
   ])(
     'carry thousands of values of many forms, read %s',
     (_, first, lag) => {
-      expect(run(first, 20_000, 77 + lag, lag)).toBeGreaterThan(7000)
+      expect(run(first, 8_000, 77 + lag, lag)).toBeGreaterThan(2800)
     },
     A_WHILE,
   )
@@ -112,7 +112,7 @@ describe('The rings of rows', () => {
         fc.property(fc.nat(), fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1 }), (seed, lag, first) => {
           run(first, 600, seed, lag)
         }),
-        { seed: 9, numRuns: 60 },
+        { seed: 9, numRuns: 20 },
       )
     },
     A_WHILE,
