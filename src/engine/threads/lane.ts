@@ -30,6 +30,7 @@ export class ThreadLane implements Lane {
   readonly #port: MessagePort
   readonly #listener: LaneListener
   #shares = 0
+  #toRead = 1
   #drained = false
   #portClosed = false
   #ready = false
@@ -62,7 +63,14 @@ export class ThreadLane implements Lane {
     const { memory } = lane.marks
     try {
       await lane.#thread.start(
-        { port: port2, memory, contexts: lane.#contexts.memory, results: lane.#results.memory, seal: lane.#seal, setup },
+        {
+          port: port2,
+          memory,
+          contexts: lane.#contexts.memory,
+          results: lane.#results.memory,
+          seal: lane.#seal,
+          setup,
+        },
         limitMs,
         signal,
       )
@@ -87,6 +95,7 @@ export class ThreadLane implements Lane {
     const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)
     if (rows > 0 && this.marks.rouse() === ASLEEP) this.#post({ type: 'wake' })
     if (rows === contexts.length) return { sent: rows }
+    for (let index = rows; index < contexts.length; index++) this.#contexts.pass((first + index) | 0)
     const { sent, error } = this.#sendMessages(service, (first + rows) | 0, contexts.slice(rows), asRows, transfers)
     return error === undefined ? { sent: rows + sent } : { sent: rows + sent, error }
   }
@@ -130,8 +139,12 @@ export class ThreadLane implements Lane {
   readRows(first: number, limit: number, each: (value: unknown) => void): number {
     const results = this.#results
     let count = 0
-    for (let sequence = first; count < limit && results.has(sequence); sequence = (sequence + 1) | 0) {
+    this.#toRead = first
+    while (count < limit && results.has(this.#toRead)) {
+      const sequence = this.#toRead
+      this.#toRead = (sequence + 1) | 0
       count++
+      // Whoever hears of a result may cancel another context: what lies ready is then read on in there.
       each(results.take(sequence))
     }
     if (count > 0) results.release()
