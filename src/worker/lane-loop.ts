@@ -59,13 +59,7 @@ export class LaneLoop {
   /** The sequence of the last context that started, for errors that nobody awaited. */
   current: number | undefined
 
-  constructor(
-    setup: LaneSetup,
-    marks: LaneMarks,
-    post: LaneScope['post'],
-    onDrained?: () => void,
-    rows?: LaneRows,
-  ) {
+  constructor(setup: LaneSetup, marks: LaneMarks, post: LaneScope['post'], onDrained?: () => void, rows?: LaneRows) {
     this.#setup = setup
     this.#marks = marks
     this.#post = post
@@ -95,6 +89,11 @@ export class LaneLoop {
   /** Whether it waits for messages, and for nothing else. */
   get isIdle(): boolean {
     return !this.#busy
+  }
+
+  /** Whether the next context lies in shared memory. */
+  get hasRow(): boolean {
+    return this.#source.hasRow
   }
 
   receive(message: ToLane): void {

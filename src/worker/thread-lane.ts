@@ -88,7 +88,8 @@ function poll(port: MessagePort, loop: LaneLoop, marks: LaneMarks, policy: PollP
   if (!loop.isIdle) return
   if (performance.now() >= until) policy.missed()
   marks.attend(ASLEEP)
-  loop.goOn()
+  // What was left in between has a turn of its own: this one has lasted long enough.
+  if (loop.hasRow) setImmediate(() => loop.goOn())
 }
 
 function hears(port: MessagePort, loop: LaneLoop): boolean {
