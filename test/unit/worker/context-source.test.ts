@@ -50,7 +50,7 @@ describe('ContextSource', () => {
           return true
         }
         // What is posted arrives later than rows that were left after it.
-        let posted: ReturnType<typeof chunk>[] = []
+        const posted: ReturnType<typeof chunk>[] = []
         let next = 1
         for (const { rows: count, posted: others, looks, service, asRows } of runs) {
           const size = count + others
