@@ -35,4 +35,31 @@ describe('results in shared memory', () => {
     }
     expect(settled).toBe(contexts.length)
   })
+
+  test.each(['throws', 'changes', 'turns', 'proxy', 'function', 'cycle', 'long', 'wide'])(
+    'are right behind one that is odd: %s',
+    async (kind) => {
+      const odd = { odd: { module: './rows/odd-results.mjs', class: 'OddResults' } }
+      const supervisor = await started({ services: odd }, { root, workers: 1 })
+      const send = (count: number, from: number) =>
+        supervisor.executeMany(
+          Array.from({ length: count }, (_, index) => {
+            const n = from + index
+            return { service_id: 'odd', data: n % 8 === 3 ? { n, kind } : { n } }
+          }),
+        )
+      // The first make it known as quick, all at once and then by few.
+      const outcomes = [...(await send(400, 0))]
+      while (outcomes.length < 1200) outcomes.push(...(await send(40, outcomes.length)))
+      for (const [n, outcome] of outcomes.entries()) {
+        if (n % 8 === 3) expect(outcome.ok || outcome.error.code === 'RESULT_NOT_SERIALIZABLE').toBe(true)
+        else expect(outcome).toEqual({ ok: true, value: plain(n) })
+      }
+      expect(supervisor.stats().pools).toMatchObject({ default: { restarts: 0 } })
+    },
+  )
 })
+
+function plain(n: number): unknown {
+  return n % 2 ? { n, text: `text ${n}` } : { [`key${n + 1}`]: [n], text: [`text ${n}`, { [`round${n}`]: n }] }
+}
