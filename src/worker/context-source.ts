@@ -36,6 +36,8 @@ export class ContextSource {
       this.#next = (sequence + 1) | 0
       return this.#rows.take(sequence) as RoutedContext
     }
+    // Contexts may be posted because of the room that rows would take.
+    this.#rows?.release()
     const chunk = this.#chunks.at(0)
     if (chunk === undefined) return undefined
     const { first, contexts, service, asRows } = chunk

@@ -4,12 +4,12 @@ import type { ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { ASLEEP, AWAKE, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
 import { isAsRow, isLastOfChunk, serviceOfTag } from '../kernel/rows/context-tag.ts'
-import type { RowReader } from '../kernel/rows/row-reader.ts'
-import type { RowWriter } from '../kernel/rows/row-writer.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
+import { ChunkClock } from './chunk-clock.ts'
 import { ContextSource } from './context-source.ts'
+import type { LaneRows } from './lane-rows.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
@@ -19,15 +19,6 @@ import { type LaneScope, WorkerScope } from './worker-scope.ts'
 
 // The longest the loop stays away from the event loop while contexts keep coming.
 const STINT_MS = 10
-const CONTEXTS_A_CLOCK = 16
-// Where so many take longer than this, the clock is read behind each.
-const QUICK_MS = 0.5
-
-/** The memory in which contexts come and results go. */
-export interface LaneRows {
-  readonly contexts: RowReader
-  readonly results: RowWriter
-}
 
 /**
  * The worker's side of a lane: takes chunks and runs their contexts one at a time, `await` included, in the order in
@@ -42,15 +33,10 @@ export class LaneLoop {
   readonly #records: RecordBuffer
   readonly #source: ContextSource
   readonly #sender: OutcomeSender
+  readonly #clock: ChunkClock
   #runners: ServiceRunner[] = []
   #stats: MiddlewareStats | undefined
   #awayUntil = 0
-  #aClock = 1
-  /** When the contexts that run now began to, of those that left together, and how many of them have run. */
-  #chunkBegan = 0
-  #ran = 0
-  /** When the context that runs began, to the precision with which the clock is read. */
-  #began = 0
   #busy = false
   /** Whether it is asked for contexts all the time while it has none. */
   isPolled = false
@@ -78,6 +64,7 @@ export class LaneLoop {
     }
     this.#source = new ContextSource(rows?.contexts)
     this.#sender = new OutcomeSender(this.#scope, rows?.results)
+    this.#clock = new ChunkClock(this.#sender)
   }
 
   /** Loads the worker-side middleware and what is to be loaded ahead. */
@@ -91,6 +78,11 @@ export class LaneLoop {
   /** Whether it waits for messages, and for nothing else. */
   get isIdle(): boolean {
     return !this.#busy
+  }
+
+  /** Whether the next context lies in shared memory. */
+  get hasRow(): boolean {
+    return this.#source.hasRow
   }
 
   receive(message: ToLane): void {
@@ -137,16 +129,16 @@ export class LaneLoop {
   #beginStint(): void {
     const now = performance.now()
     this.#awayUntil = now + STINT_MS
-    if (this.#ran === 0) this.#chunkBegan = now
+    this.#clock.start(now)
     this.#marks.attend(AWAKE)
-    this.#work(now)
+    this.#work()
   }
 
   /** Runs contexts until there are none, one has to be awaited, or the stint is over. */
-  #work(now: number): void {
+  #work(): void {
     const source = this.#source
+    const clock = this.#clock
     this.#busy = true
-    this.#began = now
     let unclocked = 0
     for (;;) {
       const context = source.take()
@@ -155,38 +147,25 @@ export class LaneLoop {
         continue
       }
       const { sequence, tag } = source
-      this.#ran++
+      clock.ran++
       const pending = this.#run(context, sequence, tag)
       if (pending) {
         void pending.then(() => this.#awaited(tag))
         return
       }
       // Results come as rows only where contexts are quick: the clock is then read now and then.
-      if (isAsRow(tag) && !isLastOfChunk(tag) && ++unclocked < this.#aClock) continue
+      if (isAsRow(tag) && !isLastOfChunk(tag) && ++unclocked < clock.interval) continue
       unclocked = 0
-      if (this.#clock(tag) < this.#awayUntil) continue
+      if (clock.read(tag) < this.#awayUntil) continue
       this.#sender.announce(serviceOfTag(tag), 0, 0)
       setImmediate(() => this.#beginStint())
       return
     }
   }
 
-  /** Reads the clock behind a context; says what those took that left together, once the last of them has run. */
-  #clock(tag: number): number {
-    const now = performance.now()
-    this.#aClock = now - this.#began < QUICK_MS ? CONTEXTS_A_CLOCK : 1
-    this.#began = now
-    if (!isLastOfChunk(tag)) return now
-    if (isAsRow(tag)) this.#sender.announce(serviceOfTag(tag), this.#ran, now - this.#chunkBegan)
-    this.#ran = 0
-    this.#chunkBegan = now
-    return now
-  }
-
   /** Works on behind a context that was awaited: that may have taken no turn of the event loop, so the stint goes on. */
   #awaited(tag: number): void {
-    const now = this.#clock(tag)
-    if (now < this.#awayUntil) this.#work(now)
+    if (this.#clock.read(tag) < this.#awayUntil) this.#work()
     else setImmediate(() => this.#beginStint())
   }
 
@@ -219,7 +198,7 @@ export class LaneLoop {
     }
     if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag)
     const asRow = isAsRow(tag)
-    if (!asRow) this.#sender.began = this.#began
+    if (!asRow) this.#sender.began = this.#clock.began
     try {
       const result = runner.run(context, new WorkerScope(this.#scope, context, service, sequence))
       if (!isThenable(result)) {
@@ -239,7 +218,7 @@ export class LaneLoop {
   async #loadAndRun(context: RoutedContext, sequence: number, tag: number): Promise<void> {
     try {
       await this.#load(serviceOfTag(tag))
-      this.#began = performance.now()
+      this.#clock.began = performance.now()
     } catch (error) {
       this.#sender.fail(sequence, error)
       return

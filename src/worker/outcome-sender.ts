@@ -63,6 +63,7 @@ export class OutcomeSender {
 
   /** Rows before a post are found with it. */
   #left(sequence: number): void {
+    this.#results?.pass(sequence)
     this.finished = sequence
     this.#unannounced = false
   }

@@ -76,11 +76,12 @@ export class PortEar {
     this.#sleep()
   }
 
-  /** Waits for a message. What was left before the supervisor could know that is begun with now. */
+  /** Waits for a message. */
   #sleep(): void {
     this.#policy.idle(performance.now())
     this.#attend(ASLEEP)
-    this.#heard(() => this.#loop.goOn())
+    // What was left before the supervisor could know has a turn of its own: this one has lasted long enough.
+    if (this.#loop.hasRow) setImmediate(() => this.#loop.goOn())
   }
 
   #hears(): boolean {

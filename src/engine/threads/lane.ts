@@ -33,7 +33,7 @@ export class ThreadLane implements Lane {
   readonly #listener: LaneListener
   #shares = 0
   #wasAsleep = true
-  #reading = false
+  #toRead = 1
   #drained = false
   #portClosed = false
   #ready = false
@@ -99,6 +99,7 @@ export class ThreadLane implements Lane {
     this.#wasAsleep = rows === 0 || this.marks.rouse() === ASLEEP
     if (rows > 0 && this.#wasAsleep) this.#post({ type: 'wake' })
     if (rows === contexts.length) return { sent: rows }
+    for (let index = rows; index < contexts.length; index++) this.#contexts.pass((first + index) | 0)
     const { sent, error } = this.#sendMessages(service, (first + rows) | 0, contexts.slice(rows), asRows, transfers)
     return error === undefined ? { sent: rows + sent } : { sent: rows + sent, error }
   }
@@ -140,17 +141,17 @@ export class ThreadLane implements Lane {
   }
 
   readRows(first: number, limit: number, each: (value: unknown) => void): number {
-    // What is told of a result may want the results that lie ready: they are being taken.
-    if (this.#reading) return 0
-    this.#reading = true
     const results = this.#results
     let count = 0
-    for (let sequence = first; count < limit && results.has(sequence); sequence = (sequence + 1) | 0) {
+    this.#toRead = first
+    while (count < limit && results.has(this.#toRead)) {
+      const sequence = this.#toRead
+      this.#toRead = (sequence + 1) | 0
       count++
+      // Whoever hears of a result may cancel another context: what lies ready is then read on in there.
       each(results.take(sequence))
     }
     if (count > 0) results.release()
-    this.#reading = false
     return count
   }
 

@@ -4,6 +4,8 @@ export interface KeyList {
   readonly parent: KeyList | undefined
   readonly key: string
   readonly keys: readonly string[]
+  /** Whether every object has one of the keys, by its prototype: an assignment might then do anything. */
+  readonly inherits: boolean
   readonly next: Map<string, KeyList>
 }
 
@@ -13,7 +15,7 @@ const MAX_KEYS = 64
 
 /** The lists of keys that objects were seen to have, by number: both sides of a lane number them alike. */
 export class KeyLists {
-  readonly root: KeyList = { number: 0, parent: undefined, key: '', keys: [], next: new Map() }
+  readonly root: KeyList = { number: 0, parent: undefined, key: '', keys: [], inherits: false, next: new Map() }
   readonly #lists: KeyList[] = [this.root]
 
   get size(): number {
@@ -29,7 +31,9 @@ export class KeyLists {
     const known = list.next.get(key)
     if (known) return known
     if (this.#lists.length === MAX_LISTS || list.keys.length === MAX_KEYS) return undefined
-    const made: KeyList = { number: this.size, parent: list, key, keys: [...list.keys, key], next: new Map() }
+    const keys = [...list.keys, key]
+    const inherits = list.inherits || key in Object.prototype
+    const made: KeyList = { number: this.size, parent: list, key, keys, inherits, next: new Map() }
     list.next.set(key, made)
     this.#lists.push(made)
     return made

@@ -9,18 +9,23 @@ export const NUMBERS = 1 << 16
 /** The most numbers that one row holds. They lie side by side: near the end of the ring a row begins it anew. */
 export const ROW_NUMBERS = 256
 const TEXT_UNITS = 1 << 18
-const POSITIONS = 4
+const POSITIONS = 2
 
-const HEAD_BYTES = ROWS * 8
+/** Words of a row's head, as a power of two. */
+export const HEAD_SHIFT = 2
+const HEAD_BYTES = (ROWS << HEAD_SHIFT) * 4
 const NUMBER_BYTES = NUMBERS * 8
 const TEXT_BYTES = TEXT_UNITS * 2
 
 /** Places in `RowArea.positions`. */
-export const TEXT_WRITTEN = 0
-export const TEXT_READ = 1
-export const NUMBERS_READ = 2
+export const TEXT_READ = 0
+export const NUMBERS_READ = 1
 
-// What the second word of a row's head is made of: how its value was written, and what the writer says of it.
+/** Words of a row's head: the first names the context, see `RowArea.heads`. */
+export const FORM = 1
+export const TEXT_END = 2
+
+// What the form is made of: how the value was written, and what the writer says of it.
 /** The number of its shape; 0 for a tree. */
 export const SHAPE_MASK = 0xff
 /** Set where the key of its shape comes before it. */
@@ -32,13 +37,13 @@ export const MAX_TAG = 2 ** (31 - TAG_SHIFT) - 1
 export interface RowArea {
   readonly memory: SharedArrayBuffer
   /**
-   * Two words a row: the sequence of the context that it belongs to, and how it is to be read. The sequence is written
-   * last, so that a row is whole once it is named.
+   * Four words a row: the sequence of the context that it belongs to, how it is to be read, where its text ends, and one
+   * that is free. The sequence is written last, so that a row is whole once it is named; and so is each before it.
    */
   readonly heads: Int32Array
   readonly numbers: Float64Array
   readonly text: Uint16Array
-  /** How far text has been written, and how far both have been read. */
+  /** How far text and numbers have been read. */
   readonly positions: Int32Array
 }
 
@@ -48,11 +53,16 @@ export function rowArea(
 ): RowArea {
   return {
     memory,
-    heads: new Int32Array(memory, 0, ROWS * 2),
+    heads: new Int32Array(memory, 0, ROWS << HEAD_SHIFT),
     numbers: new Float64Array(memory, HEAD_BYTES, NUMBERS),
     text: new Uint16Array(memory, HEAD_BYTES + NUMBER_BYTES, TEXT_UNITS),
     positions: new Int32Array(memory, HEAD_BYTES + NUMBER_BYTES + TEXT_BYTES, POSITIONS),
   }
+}
+
+/** Where in `heads` the head of a context's row begins. */
+export function headOf(sequence: number): number {
+  return (sequence & (ROWS - 1)) << HEAD_SHIFT
 }
 
 /** Where in the ring the numbers of the next row begin, `position` numbers having been written. Positions wrap. */

@@ -1,13 +1,14 @@
 import {
+  FORM,
   IS_NEW_SHAPE,
   NUMBERS,
   NUMBERS_READ,
-  ROWS,
   type RowArea,
   SHAPE_MASK,
   TAG_SHIFT,
+  TEXT_END,
   TEXT_READ,
-  TEXT_WRITTEN,
+  headOf,
   nextNumbers,
   rowArea,
 } from './row-area.ts'
@@ -19,6 +20,8 @@ import { TreeReader } from './tree-reader.ts'
 // Lanes see the same shapes: each is compiled once for all of them.
 const codecs = new CodecsByKey()
 const EVERY = 64
+// How many rows further it looks for text to decode at one go.
+const AHEAD = 16
 
 /** Reads the values that another thread leaves in shared memory, in order. The twin that writes is `row-writer.ts`. */
 export class RowReader {
@@ -41,35 +44,43 @@ export class RowReader {
 
   /** Whether the row of the context `sequence` is there. */
   has(sequence: number): boolean {
-    return Atomics.load(this.#area.heads, (sequence & (ROWS - 1)) << 1) === sequence
+    return Atomics.load(this.#area.heads, headOf(sequence)) === sequence
   }
 
   /** The number that the writer gave to a row that is there. */
   tag(sequence: number): number {
-    return this.#area.heads[((sequence & (ROWS - 1)) << 1) + 1]! >>> TAG_SHIFT
+    return this.#area.heads[headOf(sequence) + FORM]! >>> TAG_SHIFT
   }
 
   /** Reads a row that is there. Every row is read once, in the order in which they were written. */
   take(sequence: number): object {
-    const { heads, numbers, positions } = this.#area
-    const word = heads[((sequence & (ROWS - 1)) << 1) + 1]!
-    const id = word & SHAPE_MASK
+    const { heads, numbers } = this.#area
+    if (this.#unsaid === EVERY) this.release()
+    this.#unsaid++
+    const form = heads[headOf(sequence) + FORM]!
+    const id = form & SHAPE_MASK
     const position = nextNumbers(this.#numbersRead)
-    this.#texts.extend(positions[TEXT_WRITTEN]!)
-    if (++this.#unsaid === EVERY) this.release()
+    if (this.#texts.isDrained) this.#extend(sequence)
     if (id === 0) {
       const value = this.#trees.read(position & (NUMBERS - 1))
       this.#numbersRead = (position + this.#trees.numbers) | 0
       return value
     }
-    if (word & IS_NEW_SHAPE) this.#shapes[id] = codecs.get(this.#texts.take(0))
+    if (form & IS_NEW_SHAPE) this.#shapes[id] = codecs.get(this.#texts.take(0))
     const codec = this.#shapes[id]!
     this.#numbersRead = (position + codec.numbers) | 0
     return codec.read(numbers, position & (NUMBERS - 1), this.#texts)
   }
 
+  /** Lets text be taken up to the end of a row that is seen to be there: what is further on may not have arrived here. */
+  #extend(sequence: number): void {
+    const ahead = (sequence + AHEAD) | 0
+    this.#texts.extend(this.#area.heads[headOf(this.has(ahead) ? ahead : sequence) + TEXT_END]!)
+  }
+
   /** Lets the writer have the room of what was read; also done now and then by `take`. */
   release(): void {
+    if (this.#unsaid === 0) return
     const { positions } = this.#area
     this.#unsaid = 0
     Atomics.store(positions, TEXT_READ, this.#texts.consumed)

@@ -1,15 +1,16 @@
 import { Backoff } from '../backoff.ts'
 import {
+  FORM,
   IS_NEW_SHAPE,
   MAX_TAG,
   NUMBERS,
   NUMBERS_READ,
-  ROWS,
   ROW_NUMBERS,
   type RowArea,
   TAG_SHIFT,
+  TEXT_END,
   TEXT_READ,
-  TEXT_WRITTEN,
+  headOf,
   nextNumbers,
   rowArea,
 } from './row-area.ts'
@@ -77,6 +78,15 @@ export class RowWriter {
     return this.#writeTree(kind, sequence, tag, value)
   }
 
+  /**
+   * Says that a context has no row. Sequences come round again, and what a ring without rows for so long still holds
+   * must not be taken for theirs.
+   */
+  pass(sequence: number): void {
+    // The number of no context that this row could be of.
+    this.#area.heads[headOf(sequence)] = ~sequence
+  }
+
   #hasRoom(): boolean {
     if (this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS)
       return true
@@ -125,13 +135,13 @@ export class RowWriter {
     return true
   }
 
-  #publish(sequence: number, word: number, numbersWritten: number): void {
-    const { heads, positions } = this.#area
-    const row = (sequence & (ROWS - 1)) << 1
+  #publish(sequence: number, form: number, numbersWritten: number): void {
+    const { heads } = this.#area
+    const head = headOf(sequence)
     this.#numbersWritten = numbersWritten
-    heads[row + 1] = word
-    positions[TEXT_WRITTEN] = this.#texts.written
+    heads[head + FORM] = form
+    heads[head + TEXT_END] = this.#texts.written
     // Last, and in order: whoever sees the sequence sees the whole row.
-    Atomics.store(heads, row, sequence)
+    Atomics.store(heads, head, sequence)
   }
 }

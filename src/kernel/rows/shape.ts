@@ -4,7 +4,7 @@ import { types } from 'node:util'
 export type LeafType = 'number' | 'string' | 'boolean' | 'null' | 'undefined'
 
 /**
- * What all values of one column chunk have in common: the keys in their order, and under each the type of a leaf or the
+ * What values have in common that are written alike: the keys in their order, and under each the type of a leaf or the
  * shape of a nested object. A list of pairs, so that no key can mean anything to the object that holds it.
  */
 export type Shape = readonly ShapeField[]
@@ -17,7 +17,7 @@ const MAX_OBJECTS = 12
 const MAX_KEY_LENGTH = 256
 
 /**
- * The shape of a plain value that can cross by column just as structured clone would bring it, or `undefined`. Empty
+ * The shape of a plain value that can cross as a row just as structured clone would bring it, or `undefined`. Empty
  * objects have none: an exotic object without keys would pass for one. Called once for a shape, not for a value, so it
  * may ask structured clone itself whether the value is as plain as it looks.
  */
@@ -37,7 +37,7 @@ class ShapeWalk {
   open(value: unknown, depth: number): Shape | undefined {
     if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined
     if (depth > MAX_DEPTH || Object.getPrototypeOf(value) !== Object.prototype) return undefined
-    // An object that occurs twice must stay one object: columns would make two of it.
+    // An object that occurs twice must stay one object: a row would make two of it.
     if (this.#objects.has(value) || this.#objects.size === MAX_OBJECTS) return undefined
     this.#objects.add(value)
     const shape: ShapeField[] = []

@@ -113,6 +113,11 @@ export class TextRingReader implements TextSource {
     return (this.#start + this.#at) | 0
   }
 
+  /** Whether all have been taken that may be. */
+  get isDrained(): boolean {
+    return this.consumed === this.#written
+  }
+
   /** Allows texts up to `written` to be taken. */
   extend(written: number): void {
     this.#written = written | 0

@@ -60,7 +60,8 @@ export class TreeReader {
     return array
   }
 
-  #object({ keys }: KeyList): object {
+  #object({ keys, inherits }: KeyList): object {
+    if (inherits) return Object.fromEntries(keys.map((key) => [key, this.#value()]))
     const object: Record<string, unknown> = {}
     for (let index = 0; index < keys.length; index++) object[keys[index]!] = this.#value()
     return object

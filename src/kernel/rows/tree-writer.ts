@@ -10,6 +10,7 @@ const MAX_ITEMS = 64
 const MAX_DEPTH = 16
 const MAX_KEY_LENGTH = 256
 const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
+// oxlint-disable-next-line typescript/unbound-method
 const tagOf = plain.toString
 const empty = {}
 
@@ -40,13 +41,18 @@ export class TreeWriter {
     const known = this.#lists.size
     try {
       if (this.#attempt(value, at, known)) {
-        if (this.#lists.size === known) return this.#at - this.#start
-        // Lists of keys that are new go in front, so that whoever reads the value knows them.
+        const { size } = this.#lists
+        if (size === known) return this.#at - this.#start
+        // Lists of keys that are new go in front, so that whoever reads the value knows them. A getter may have brought
+        // one this time that has not gone in front.
         this.#texts.reset(mark)
-        if (this.#attempt(value, at, known)) return this.#at - this.#start
+        if (this.#attempt(value, at, known) && this.#lists.size === size) return this.#at - this.#start
       }
     } catch {
       // A getter threw: structured clone will say so in its own words.
+    } finally {
+      // What they hold may be large, and it may be long until the next value.
+      this.#objects.length = 0
     }
     this.#lists.forget(known)
     this.#texts.reset(mark)
@@ -122,8 +128,7 @@ export class TreeWriter {
   #array(value: readonly unknown[], depth: number): boolean {
     const { length } = value
     if (types.isProxy(value) || getPrototypeOf(value) !== Array.prototype) return false
-    // Neither holes nor fields of its own.
-    if (length > MAX_ITEMS || keysOf(value).length !== length || !this.#isNew(value, depth)) return false
+    if (length > MAX_ITEMS || !isDense(value) || !this.#isNew(value, depth)) return false
     this.#numbers[this.#at++] = ARRAY
     this.#numbers[this.#at++] = length
     for (let index = 0; index < length; index++) {
@@ -139,4 +144,11 @@ export class TreeWriter {
     this.#objects.push(value)
     return true
   }
+}
+
+/** Whether an array has neither holes, nor items that are hidden, nor fields of its own: indices come first of all keys. */
+function isDense(value: readonly unknown[]): boolean {
+  const { length } = value
+  const keys = keysOf(value)
+  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))
 }

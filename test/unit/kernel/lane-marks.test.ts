@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { LaneMarks, MAX_IN_FLIGHT } from '../../../src/kernel/lane-marks.ts'
+import { ASLEEP, AWAKE, LaneMarks, MAX_IN_FLIGHT, POLLING } from '../../../src/kernel/lane-marks.ts'
 
 fc.configureGlobal({ seed: 20260104 })
 
@@ -89,5 +89,48 @@ describe('LaneMarks', () => {
     expect(lane.mustSkip(later)).toBe(false)
     supervisor.withdraw(later)
     expect(lane.mustSkip(later)).toBe(true)
+  })
+
+  it('says to the supervisor, once, that a lane was asleep', () => {
+    const { supervisor, lane } = sides()
+    // A lane that has not begun is to be woken too.
+    expect([supervisor.rouse(), supervisor.rouse()]).toEqual([ASLEEP, AWAKE])
+    lane.attend(POLLING)
+    expect([supervisor.rouse(), supervisor.rouse()]).toEqual([POLLING, AWAKE])
+    lane.attend(AWAKE)
+    expect(supervisor.rouse()).toBe(AWAKE)
+    lane.attend(ASLEEP)
+    lane.attend(AWAKE)
+    lane.attend(ASLEEP)
+    expect([supervisor.rouse(), supervisor.rouse()]).toEqual([ASLEEP, AWAKE])
+  })
+
+  it('says to the lane whether the supervisor looks for results all the time', () => {
+    const { supervisor, lane } = sides()
+    expect(lane.isHeard()).toBe(false)
+    supervisor.listen(true)
+    expect(lane.isHeard()).toBe(true)
+    supervisor.listen(false)
+    expect(lane.isHeard()).toBe(false)
+  })
+
+  it('counts shared values that the lane has taken', () => {
+    const { supervisor, lane } = sides()
+    expect(supervisor.sharesTaken()).toBe(0)
+    for (let count = 0; count < 3; count++) lane.takeShare()
+    expect(supervisor.sharesTaken()).toBe(3)
+  })
+
+  it('has a word of its own for each of these', () => {
+    const { supervisor, lane } = sides()
+    lane.start(-1)
+    lane.enter(77)
+    lane.attend(POLLING)
+    lane.takeShare()
+    supervisor.listen(true)
+    supervisor.takeRecords()
+    expect([supervisor.started(), supervisor.stage(), supervisor.sharesTaken()]).toEqual([-1, 77, 1])
+    expect([lane.isHeard(), lane.recordsTaken(), supervisor.rouse()]).toEqual([true, 1, POLLING])
+    expect(lane.mustSkip(0)).toBe(false)
   })
 })

@@ -46,7 +46,7 @@ class Named {
   name = 'instance'
 }
 
-/** Makes of a plain object one that is nearly like it. All can be made of any object; most must not go by column. */
+/** Makes of a plain object one that is nearly like it. All can be made of any object; most must not go as a row. */
 const turns: ((value: Record<string, unknown>) => unknown)[] = [
   (value) => ({ ...value, added: 1 }),
   (value) => Object.fromEntries(Object.entries(value).slice(1)),
@@ -109,21 +109,43 @@ function withGetter(value: Record<string, unknown>, get: (kept: unknown) => unkn
 
 export const nearMiss = fc.constantFrom(...turns)
 
-/** A list of which all are of one shape, or all but one, which is near it. */
-export const chunks: fc.Arbitrary<unknown[]> = shapes.chain((values) =>
+/** A value that is of a shape, or nearly: what is near it may be deeper in. */
+export const nearShapes: fc.Arbitrary<unknown> = shapes.chain((values) =>
   fc
-    .tuple(
-      fc.array(values, { minLength: 1, maxLength: 12 }),
-      fc.option(fc.tuple(nearMiss, fc.nat(), fc.boolean()), { freq: 3 }),
-    )
-    .map(([uniform, miss]) => {
-      if (miss === null) return uniform
-      const [turn, place, nested] = miss
-      return uniform.map((value, index) => {
-        if (index !== place % uniform.length) return value
-        const inner = Object.keys(value).findLast((name) => typeof value[name] === 'object' && value[name] !== null)
-        if (!nested || inner === undefined) return turn(value)
-        return { ...value, [inner]: turn(value[inner] as Record<string, unknown>) }
-      })
-    }),
+    .tuple(values, fc.option(fc.tuple(nearMiss, fc.boolean()), { freq: 2 }))
+    .map(([value, miss]) => (miss === null ? value : turned(value, ...miss))),
 )
+
+function turned(value: Record<string, unknown>, turn: (typeof turns)[number], nested: boolean): unknown {
+  const inner = Object.keys(value).findLast((name) => typeof value[name] === 'object' && value[name] !== null)
+  if (!nested || inner === undefined) return turn(value)
+  return { ...value, [inner]: turn(value[inner] as Record<string, unknown>) }
+}
+
+const leaf = fc.oneof(
+  number,
+  text,
+  fc.boolean(),
+  fc.constant(null),
+  fc.constant(undefined),
+  fc.integer({ min: 1, max: 1024 }).map((length) => 'ab漢'.repeat(length).slice(0, length)),
+)
+
+/** Plain values of any form, small enough for a row: objects that have keys, lists, and what they hold. */
+export const trees: fc.Arbitrary<object> = fc
+  .letrec<{ tree: object; member: unknown }>((tie) => ({
+    tree: fc.oneof(
+      { depthSize: 'small' },
+      fc
+        .uniqueArray(fc.tuple(key, tie('member')), { selector: ([name]) => name, minLength: 1, maxLength: 4 })
+        .map((members) => Object.fromEntries(members)),
+      fc.array(tie('member'), { maxLength: 4 }),
+    ),
+    member: fc.oneof({ maxDepth: 3, depthSize: 'small' }, leaf, tie('tree')),
+  }))
+  .tree.filter((tree) => sizeOf(tree) <= 24)
+
+function sizeOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 1
+  return Object.values(value).reduce<number>((sum, part) => sum + sizeOf(part), 1)
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TextRing, TextRingReader } from '../../../../src/kernel/columns/text-ring.ts'
+import { TextRing, TextRingReader } from '../../../../src/kernel/rows/text-ring.ts'
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),

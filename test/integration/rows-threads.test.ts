@@ -1,0 +1,67 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { expect, onTestFinished, test } from 'vitest'
+import { ASLEEP, LaneMarks, MAX_IN_FLIGHT } from '../../src/kernel/lane-marks.ts'
+import { contextTag } from '../../src/kernel/rows/context-tag.ts'
+import { RowReader } from '../../src/kernel/rows/row-reader.ts'
+import { RowWriter } from '../../src/kernel/rows/row-writer.ts'
+import { fixture } from '../fixtures/supervised.ts'
+import { isEqual, valueOf } from '../fixtures/rows/values.mjs'
+
+const MANY = 1_000_000
+const A_WHILE = 120_000
+
+test(
+  'a million contexts cross to a thread and back, as rows and by post, with no wake that is missed',
+  async () => {
+    const marks = new LaneMarks()
+    const contexts = new RowWriter()
+    const results = new RowReader()
+    const workerData = { marks: marks.memory, contexts: contexts.memory, results: results.memory }
+    const worker = new Worker(fixture('rows/lane.mjs'), { workerData })
+    onTestFinished(() => void worker.terminate())
+    let error: unknown
+    worker.once('error', (thrown) => (error = thrown))
+    const posted = new Map<number, unknown>()
+    worker.on('message', ({ sequence, value }: { sequence: number; value: unknown }) => posted.set(sequence, value))
+    await once(worker, 'online')
+
+    let [sent, received, rowsSent, rowsReceived, wakes] = [0, 0, 0, 0, 0]
+    const send = () => {
+      sent++
+      if (contexts.write(0, sent, contextTag(0, true, true), valueOf(sent))) {
+        rowsSent++
+        if (marks.rouse() !== ASLEEP) return
+        wakes++
+        worker.postMessage({ type: 'wake' })
+      } else {
+        contexts.pass(sent)
+        worker.postMessage({ type: 'chunk', service: 0, first: sent, contexts: [valueOf(sent)], asRows: true })
+      }
+    }
+    const receive = (): boolean => {
+      const next = received + 1
+      const isRow = results.has(next)
+      if (!isRow && !posted.has(next)) return false
+      if (isRow) rowsReceived++
+      const value = isRow ? results.take(next) : posted.get(next)
+      posted.delete(next)
+      if (!isEqual(value, valueOf(next))) throw new Error(`Result ${next} is not what was sent`)
+      received++
+      return true
+    }
+    // Bursts of any size, and pauses in which the other side falls asleep.
+    for (let burst = 1; received < MANY; burst = (burst * 17 + 5) % 1021) {
+      if (error) throw error
+      for (let count = 0; count < burst && sent < MANY && sent - received < MAX_IN_FLIGHT; count++) send()
+      while (receive());
+      results.release()
+      await new Promise(setImmediate)
+    }
+    expect([sent, marks.started()]).toEqual([MANY, MANY])
+    expect(rowsSent).toBeGreaterThan(0.85 * MANY)
+    expect(rowsReceived).toBeGreaterThan(0.85 * MANY)
+    expect(wakes).toBeGreaterThan(100)
+  },
+  A_WHILE,
+)

@@ -1,0 +1,65 @@
+import { isDeepStrictEqual } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { fixture, started } from '../fixtures/supervised.ts'
+
+const root = fixture('.')
+const services = { echo: { module: './probe.mjs', class: 'Echo', mailbox: 100_000 } }
+
+/** Enough of them for the service to be known as quick, and its results to come as rows. */
+const warmUp = Array.from({ length: 2000 }, (_, n) => ({ service_id: 'echo', data: { n } }))
+
+describe('results in shared memory', () => {
+  test('are each read once, where whoever hears of one cancels another', async () => {
+    const supervisor = await started({ services }, { root, workers: 1 })
+    await supervisor.executeMany(warmUp)
+    const contexts = Array.from({ length: 2000 }, (_, n) => ({
+      service_id: 'echo',
+      request_id: `request-${n}`,
+      data: { text: `a text of its own ${n}`, list: n % 3 ? [n, `${n}`] : undefined },
+    }))
+    const cancels = contexts.map(() => new AbortController())
+    let settled = 0
+    supervisor.on('context:settled', ({ requestId, ok }) => {
+      const n = Number(requestId.slice('request-'.length))
+      settled++
+      // The next are in flight: many of them have ended.
+      if (ok && n % 10 === 0) cancels[n + 5]?.abort()
+    })
+    const running = contexts.map((context, n) => supervisor.execute(context, { signal: cancels[n]!.signal }))
+    const outcomes = await Promise.allSettled(running)
+    for (const [n, outcome] of outcomes.entries()) {
+      const { data, request_id: request } = contexts[n]!
+      if (outcome.status === 'fulfilled')
+        expect(isDeepStrictEqual(outcome.value, { data, service: 'echo', request })).toBe(true)
+      else expect([n % 10, (outcome.reason as { code: string }).code]).toEqual([5, 'CANCELLED'])
+    }
+    expect(settled).toBe(contexts.length)
+  })
+
+  test.each(['throws', 'changes', 'turns', 'proxy', 'function', 'cycle', 'long', 'wide'])(
+    'are right behind one that is odd: %s',
+    async (kind) => {
+      const odd = { odd: { module: './rows/odd-results.mjs', class: 'OddResults' } }
+      const supervisor = await started({ services: odd }, { root, workers: 1 })
+      const send = (count: number, from: number) =>
+        supervisor.executeMany(
+          Array.from({ length: count }, (_, index) => {
+            const n = from + index
+            return { service_id: 'odd', data: n % 8 === 3 ? { n, kind } : { n } }
+          }),
+        )
+      // The first make it known as quick, all at once and then by few.
+      const outcomes = [...(await send(400, 0))]
+      while (outcomes.length < 1200) outcomes.push(...(await send(40, outcomes.length)))
+      for (const [n, outcome] of outcomes.entries()) {
+        if (n % 8 === 3) expect(outcome.ok || outcome.error.code === 'RESULT_NOT_SERIALIZABLE').toBe(true)
+        else expect(outcome).toEqual({ ok: true, value: plain(n) })
+      }
+      expect(supervisor.stats().pools).toMatchObject({ default: { restarts: 0 } })
+    },
+  )
+})
+
+function plain(n: number): unknown {
+  return n % 2 ? { n, text: `text ${n}` } : { [`key${n + 1}`]: [n], text: [`text ${n}`, { [`round${n}`]: n }] }
+}
