@@ -92,7 +92,12 @@ export interface CloseReport {
 /** State of one pool. */
 export interface PoolStats {
   readonly workers: number
+  /** Workers that took the place of one that had ended unasked, or was killed. */
   readonly restarts: number
+  /** Workers that took the place of one that had run, or grown, as far as the pool's options allow. */
+  readonly recycled: number
+  /** Threads that were told to end and have not, because native code holds them. */
+  readonly zombies: number
 }
 
 /** What `supervisor.stats()` says: counts since the start, and the state now. */

@@ -5,6 +5,7 @@ import type { Stage } from './stage.ts'
 const STARTED = 0
 const STAGE = 1
 const RECORDS_TAKEN = 2
+const MEMORY = 3
 const SLOTS = 8
 const RING = 8192
 const WITHDRAWN = 1
@@ -49,6 +50,16 @@ export class LaneMarks {
 
   stage(): Stage {
     return Atomics.load(this.#slots, STAGE)
+  }
+
+  /** Lane: says how much memory it uses, in MiB. */
+  reportMemory(mb: number): void {
+    this.#slots[MEMORY] = mb
+  }
+
+  /** What the lane has said last, or 0. */
+  memoryMb(): number {
+    return Atomics.load(this.#slots, MEMORY)
   }
 
   /** Supervisor: prepares the flag of a context that is about to be sent. */

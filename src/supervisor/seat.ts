@@ -4,7 +4,9 @@ import { MAX_IN_FLIGHT } from '../kernel/lane-marks.ts'
 import type { Lane } from '../engine/engine.ts'
 import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
+import { hasStarted } from './has-started.ts'
 import type { Service } from './service.ts'
+import { Tenure } from './tenure.ts'
 
 // A result is left as a row only where contexts are quick and come by many: else a post of its own is sooner heard.
 const LEAST_ROWS = 4
@@ -17,6 +19,7 @@ const ROW_COST_MS = 0.05
 export class Seat {
   readonly worker: number
   lane: Lane | undefined
+  readonly tenure = new Tenure()
   /** Takes nothing new: a context outlived its limit there, and the lane may have to be killed. */
   suspended = false
   killAt = Infinity
@@ -46,7 +49,7 @@ export class Seat {
 
   /** Whether contexts may be sent to it now. */
   get takesMore(): boolean {
-    return this.lane !== undefined && !this.suspended && !this.ending
+    return this.lane !== undefined && !this.suspended && !this.ending && !this.tenure.isOver
   }
 
   get inFlight(): number {
@@ -68,7 +71,7 @@ export class Seat {
   }
 
   get room(): number {
-    return MAX_IN_FLIGHT - this.#inFlight.length
+    return Math.min(MAX_IN_FLIGHT - this.#inFlight.length, this.tenure.left)
   }
 
   /** How long the lane is estimated to be busy with what is in flight. */
@@ -106,6 +109,7 @@ export class Seat {
     }
     this.#chunks.push({ service, size: sending.sent, sentAt: now, putAt, left: sending.sent, asRows })
     service.meter.sent(sending.sent)
+    this.tenure.used += sending.sent
     return sending
   }
 
@@ -241,9 +245,4 @@ export class Seat {
     this.lane!.marks.cancel(execution.sequence)
     return !hasStarted(this.lane!, execution)
   }
-}
-
-/** Whether a context in flight on a lane has started, by the lane's mark. */
-export function hasStarted(lane: Lane, execution: Execution): boolean {
-  return ((lane.marks.started() - execution.sequence) | 0) >= 0
 }

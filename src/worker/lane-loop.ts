@@ -8,6 +8,7 @@ import { SharedValues } from '../kernel/shared-values.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
 import { type OpenChunk, openChunk } from './open-chunk.ts'
+import { MemoryGauge } from './memory-gauge.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
@@ -33,6 +34,7 @@ export class LaneLoop {
   readonly #records: RecordBuffer
   readonly #chunks = new Fifo<OpenChunk>()
   readonly #sender: OutcomeSender
+  readonly #gauge: MemoryGauge
   #runners: ServiceRunner[] = []
   #stats: MiddlewareStats | undefined
   #offset = 0
@@ -67,6 +69,7 @@ export class LaneLoop {
       shared: SharedValues.none,
     }
     this.#sender = new OutcomeSender(this.#scope, results)
+    this.#gauge = new MemoryGauge(marks, setup.reportsMemory)
   }
 
   /** Loads the worker-side middleware and what is to be loaded ahead. */
@@ -121,6 +124,7 @@ export class LaneLoop {
     this.#busy = true
     const began = performance.now()
     this.#began = began
+    this.#gauge.look(began)
     if (ended) this.#announceEnd(ended, began - chunkBegan!)
     if (ended || chunkBegan === undefined) chunkBegan = began
     let unclocked = 0
@@ -143,6 +147,7 @@ export class LaneLoop {
       unclocked = 0
       const now = performance.now()
       this.#began = now
+      this.#gauge.look(now)
       if (isLast) {
         this.#announceEnd(chunk, now - chunkBegan)
         chunkBegan = now
