@@ -105,6 +105,8 @@ export interface Stats extends ExecutionCounts {
   /** Replies that came after their execution had settled; never delivered. */
   readonly lateResults: number
   readonly droppedLogRecords: number
+  /** Writes of workers to stdout and stderr that were dropped, since they came faster than they could be passed on. */
+  readonly droppedOutput: number
   readonly services: Readonly<Record<string, ServiceStats>>
   readonly pools: Readonly<Record<string, PoolStats>>
   /** By name, what each middleware that has `stats()` says of itself on the supervisor, and on each worker. */

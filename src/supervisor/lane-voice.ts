@@ -18,6 +18,7 @@ export class LaneVoice {
   /** Outcomes that came after their execution had settled, and messages that no lane sends in good faith. */
   lateResults = 0
   droppedLogRecords = 0
+  droppedOutput = 0
 
   constructor(logger: Logger, events: EventHub, services: readonly Service[]) {
     this.#logger = logger
@@ -36,6 +37,10 @@ export class LaneVoice {
       case 'middleware-stats':
         for (const [name, stats] of Object.entries(message.stats))
           this.#keepStats(name, `${pool}/${seat.worker}`, stats)
+        return
+      case 'output-dropped':
+        this.droppedOutput += message.writes
+        this.#logger.log.warn({ worker: seat.worker, dropped: message.writes }, 'Output of a worker was dropped')
         return
       case 'drained':
         return

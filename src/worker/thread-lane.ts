@@ -3,6 +3,7 @@ import type { FromLane, LaneStart, ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { LaneMarks } from '../kernel/lane-marks.ts'
 import { toWireError } from '../kernel/wire-error.ts'
+import { BoundedOutput } from './bounded-output.ts'
 import { containKill } from './contain-kill.ts'
 import { LaneLoop } from './lane-loop.ts'
 import { AWAY_MS, POLL_MS, PollPolicy } from './poll-policy.ts'
@@ -35,12 +36,16 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const close = port.close.bind(port)
   const exit = process.exit.bind(process)
   containKill(exit)
+  const output = new BoundedOutput(post)
   const loop = new LaneLoop(setup, new LaneMarks(memory), post, close, new ResultWriter(results, post))
   process.on('uncaughtException', (error) => {
     post({ type: 'orphan', sequence: loop.current, error: toWireError(error) })
     exit(ORPHANED)
   })
-  process.on('exit', () => loop.flush())
+  process.on('exit', () => {
+    loop.flush()
+    output.flush()
+  })
   try {
     await loop.start()
   } catch (error) {
