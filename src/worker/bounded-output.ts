@@ -1,6 +1,6 @@
 import type { FromLane } from '../contract/messages.ts'
 
-const MOST_WAITING = 2 ** 20
+const MOST_WAITING = 4 * 2 ** 20
 const TELL_MS = 100
 
 type Write = (chunk: string | Uint8Array, ...rest: unknown[]) => boolean
