@@ -38,7 +38,6 @@ async function withPool(options: object, row: (supervisor: Supervisor, history: 
     history.follow(supervisor)
     await row(supervisor, history)
   })
-  return history
 }
 
 /** The workers of the pool `own`, by what events tell. */
@@ -111,7 +110,7 @@ describe('K22 recycle_after: 1', () => {
 
 describe('W10 a worker that has run as many contexts as it may', () => {
   test('is replaced between contexts: it is disposed of, nothing is lost, and nothing counts as a crash', async () => {
-    const history = await withPool({ workers: 1, recycle_after: 25, max_restarts: 0 }, async (supervisor, history) => {
+    await withPool({ workers: 1, recycle_after: 25, max_restarts: 0 }, async (supervisor, history) => {
       const ran = values(await supervisor.executeMany(batch('pooled', 500)))
       expect(ran.map(({ n }) => n)).toEqual(numbered(500))
       // One that has run its part while the one before it is still ending goes on.
