@@ -66,7 +66,8 @@ export function planPools(
   })
 }
 
-function resourceLimits(written: NonNullable<ServicesConfig['pools']>[string]['resource_limits'] = {}) {
+function resourceLimits(written: NonNullable<ServicesConfig['pools']>[string]['resource_limits']) {
+  if (!written) return {}
   const limits = {
     maxOldGenerationSizeMb: written.max_old_generation_size_mb,
     maxYoungGenerationSizeMb: written.max_young_generation_size_mb,

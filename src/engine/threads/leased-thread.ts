@@ -4,6 +4,8 @@ import { Piscina } from 'piscina'
 import { TroupeError } from '../../contract/errors.ts'
 import type { LaneStart } from '../../contract/messages.ts'
 import type { LaneSetup, ThreadPlan } from '../../contract/plan.ts'
+import { bareObject } from '../../kernel/bare-object.ts'
+import { jsonPath } from '../../kernel/json-path.ts'
 import { describeThrown } from '../../kernel/thrown.ts'
 import { fromWireError } from '../../kernel/wire-error.ts'
 
@@ -55,7 +57,7 @@ export class LeasedThread {
       env: allowedEnvironment(plan.env),
       execArgv: [...(plan.execArgv ?? threadArguments(process.execArgv))],
       argv: [],
-      resourceLimits: { ...plan.resourceLimits },
+      resourceLimits: Object.assign(bareObject(), plan.resourceLimits),
       workerData: null,
       niceIncrement: 0,
       trackUnmanagedFds: true,
@@ -157,7 +159,7 @@ function allowedEnvironment(names: readonly string[] | undefined): Record<string
 
 /** Which flags those are is known to Node alone, so they are found out when the first thread is made. */
 function refusedFlags({ pool }: ThreadPlan, cause: unknown): TroupeError {
-  const path = `pools.${pool}.exec_argv`
+  const path = jsonPath(['pools', pool, 'exec_argv'])
   const why = `holds flags that are not for worker threads, as those of V8: ${describeThrown(cause).message}`
   const fields = { outcome: 'not_started', cause, details: [{ path, message: why }] } as const
   return new TroupeError('CONFIG_INVALID', `${path} ${why}`, fields)
