@@ -126,10 +126,10 @@ export class Seats {
   }
 
   #notReplaced(seat: Seat, worker: number, error: unknown): boolean {
-    this.#numbers.delete(worker)
     // It went meanwhile, and its place was left to the one that did not come.
     if (!this.taken.includes(seat)) this.#reopenLater(worker, error)
     else {
+      this.#numbers.delete(worker)
       seat.tenure.isReplaced = false
       if (!this.#closing) this.#openFailed(worker, error)
     }

@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EventMap, Supervisor } from 'troupe'
 import type { Worker } from 'node:worker_threads'
@@ -178,7 +179,6 @@ describe('W10 a worker that has run as many contexts as it may', () => {
   test('keeps its place for as long as no other can be opened, and is replaced by the first that can', async () => {
     // A module that the threads are to load and that is taken away for a while.
     const pools = { own: { workers: 1, recycle_after: 10, exec_argv: ['--require', `${ledger.path}.cjs`] } }
-    const { writeFileSync, rmSync } = await import('node:fs')
     writeFileSync(`${ledger.path}.cjs`, '')
     await withTail({ pools, services: pooled() }, { workers: 1 }, async (supervisor) => {
       const { threadId } = (await supervisor.execute({ service_id: 'pooled', data: { n: 0 } })) as Ran
@@ -250,6 +250,26 @@ describe('W09 a worker that crashes while it is being recycled', () => {
       expect(threads.length - own).toBe(11)
       expect([...history.sizes].every((size) => size <= workers)).toBe(true)
       expect(history.most).toBeLessThanOrEqual(workers + 1)
+    })
+  })
+
+  test('while no other can be opened is replaced by the first that can', async () => {
+    const file = `${ledger.path}.cjs`
+    writeFileSync(file, '')
+    const options = { workers: 1, recycle_after: 1, exec_argv: ['--require', file] }
+    await withPool(options, async (supervisor, history) => {
+      rmSync(file)
+      const { threadId } = (await supervisor.execute({ service_id: 'pooled', data: { n: 0 } })) as Ran
+      await threads.find((thread) => thread.threadId === threadId)!.terminate()
+      const waiting = supervisor.executeMany(batch('pooled', 2))
+      // At least one more that fails.
+      const made = threads.length
+      while (threads.length <= made) await new Promise((resolve) => setImmediate(resolve))
+      writeFileSync(file, '')
+      expect(values(await waiting).map(({ seen }) => seen)).toEqual([1, 1])
+      await recycledBy(supervisor, 2, history)
+      expect(supervisor.stats().pools['own']).toMatchObject({ workers: 1, zombies: 0 })
+      expect(history.most).toBe(2)
     })
   })
 
