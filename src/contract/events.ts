@@ -1,5 +1,8 @@
 import type { TroupeError } from './errors.ts'
 
+/** Why a worker was started: with its pool, in the place of one that ended unasked, or of one that had served its time. */
+export type Opening = 'started' | 'restarted' | 'recycled'
+
 /** What a supervisor tells its listeners, by event name. */
 export interface EventMap {
   'context:accepted': { readonly serviceId: string; readonly requestId: string }
@@ -13,11 +16,17 @@ export interface EventMap {
   'service:loaded': { readonly serviceId: string; readonly worker: number }
   /** A service took down too many workers and rejects until `retryAt` (milliseconds of `performance.now()`). */
   'service:quarantined': { readonly serviceId: string; readonly retryAt: number }
-  'worker:started': { readonly pool: string; readonly worker: number; readonly threadId: number }
+  'worker:started': {
+    readonly pool: string
+    readonly worker: number
+    readonly threadId: number
+    readonly reason: Opening
+  }
   'worker:exited': {
     readonly pool: string
     readonly worker: number
     readonly exitCode: number | undefined
+    /** `drained`, `recycled`, `oom`, or the exit code in words. */
     readonly reason: string
   }
   /** A worker took the place of one that had exited unasked. */

@@ -158,6 +158,12 @@ export interface PongMessage {
   readonly finished: number
 }
 
+/** Writes of this thread to stdout and stderr that were dropped. */
+export interface OutputDroppedMessage {
+  readonly type: 'output-dropped'
+  readonly writes: number
+}
+
 /** The lane has ended well: everything it had was posted before this. */
 export interface DrainedMessage {
   readonly type: 'drained'
@@ -174,6 +180,7 @@ export type FromLane =
   | MiddlewareStatsMessage
   | OrphanMessage
   | PongMessage
+  | OutputDroppedMessage
   | DrainedMessage
 
 /** What starting a lane in its thread comes to; an error is sent as a value, since a rejection would lose its text. */

@@ -75,6 +75,20 @@ export interface PoolPlan {
   readonly workers: number
   readonly maxRestarts: number
   readonly withinMs: number
+  readonly recycleAfter: number | undefined
+  readonly recycleAtMb: number | undefined
+  readonly thread: ThreadPlan
+}
+
+/** What the threads of a pool are given and what bounds them. */
+export interface ThreadPlan {
+  readonly pool: string
+  /** The names are those of `node:worker_threads`; what is absent is Node's default. */
+  readonly resourceLimits: Readonly<Record<string, number>>
+  /** Names of the environment variables to pass on; all where it is absent. */
+  readonly env: readonly string[] | undefined
+  /** Flags of Node; where they are absent, those of this process that threads take. */
+  readonly execArgv: readonly string[] | undefined
 }
 
 /** A whole configuration. */
@@ -97,4 +111,7 @@ export interface LaneSetup {
   /** The services of this lane's pool to load before the lane is ready. */
   readonly preload: readonly number[]
   readonly logThreshold: LogThreshold
+  readonly thread: ThreadPlan
+  /** Whether the lane reports how much memory it uses. */
+  readonly reportsMemory: boolean
 }

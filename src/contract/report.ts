@@ -92,7 +92,12 @@ export interface CloseReport {
 /** State of one pool. */
 export interface PoolStats {
   readonly workers: number
+  /** Workers that took the place of one that had ended unasked, or was killed. */
   readonly restarts: number
+  /** Workers that took the place of one that had run, or grown, as far as the pool's options allow. */
+  readonly recycled: number
+  /** Threads that were told to end and have not, because native code holds them. */
+  readonly zombies: number
 }
 
 /** What `supervisor.stats()` says: counts since the start, and the state now. */
@@ -100,6 +105,8 @@ export interface Stats extends ExecutionCounts {
   /** Replies that came after their execution had settled; never delivered. */
   readonly lateResults: number
   readonly droppedLogRecords: number
+  /** Writes of workers to stdout and stderr that were dropped, since they came faster than they could be passed on. */
+  readonly droppedOutput: number
   readonly services: Readonly<Record<string, ServiceStats>>
   readonly pools: Readonly<Record<string, PoolStats>>
   /** By name, what each middleware that has `stats()` says of itself on the supervisor, and on each worker. */

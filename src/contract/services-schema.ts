@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { engineNames } from './engine-name.ts'
 import { logLevels } from './log.ts'
+import { withPoolReferences } from './pool-references.ts'
 import { type StockMiddlewareName, stockMiddlewareNames } from './stock-middleware.ts'
 
 // What people may write in services.json. Rules that relate one field to another are the registry's; a file's JSON
 // schema, for editors, is made from this one (`npm run schema`).
 
 const milliseconds = z.int().min(1).max(2_147_483_647)
+const megabytes = z.int().min(1).max(1_048_576)
 const settings = z.record(z.string(), z.unknown())
 const text = z.string().min(1)
 const exportName = z
@@ -44,6 +46,19 @@ const pool = z
       .describe('How many workers; "auto" (default) is one for each core, or one where the pool is inline.'),
     max_restarts: z.int().min(0).describe('Restarts after a crash that are allowed within within_ms. Default 10.'),
     within_ms: milliseconds.describe('The period, in milliseconds, that max_restarts counts in. Default 10000.'),
+    resource_limits: z
+      .strictObject({
+        max_old_generation_size_mb: megabytes.min(16).describe('The main heap. At least 16; Node has a default.'),
+        max_young_generation_size_mb: megabytes.describe('The heap for objects that were just made.'),
+        code_range_size_mb: megabytes.describe('Memory for generated code.'),
+        stack_size_mb: megabytes.max(256).describe('The stack. Default 4.'),
+      })
+      .partial()
+      .describe('Memory limits of each worker, in MiB. A worker whose heap is full ends: WORKER_CRASHED.'),
+    recycle_after: z.int().min(1).describe('Replaces a worker that has run so many contexts. Default: never.'),
+    recycle_at_mb: megabytes.min(16).describe('Replaces a worker that uses so many MiB of memory. Default: never.'),
+    env: z.array(text).describe('Names of the environment variables that workers see. Default: all.'),
+    exec_argv: z.array(z.string()).describe('Flags of Node for the workers, in place of those of the program.'),
   })
   .partial()
   .describe('A named set of workers: services of different pools cannot slow each other.')
@@ -219,7 +234,7 @@ export type ShapeSchema<Output> = z.ZodType<Output>
 
 /** The JSON schema of services.json, for editors. */
 export function servicesJsonSchema(): object {
-  return z.toJSONSchema(servicesSchema, { target: 'draft-7', io: 'input' })
+  return withPoolReferences(z.toJSONSchema(servicesSchema, { target: 'draft-7', io: 'input' }))
 }
 
 /** The JSON schema of a part of it. */

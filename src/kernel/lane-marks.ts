@@ -8,7 +8,8 @@ const RECORDS_TAKEN = 2
 const ATTENTION = 3
 const LISTENING = 4
 const SHARES_TAKEN = 5
-const SLOTS = 8
+const MEMORY = 6
+const SLOTS = 12
 const RING = 8192
 const WITHDRAWN = 1
 const CANCELLED = 2
@@ -58,6 +59,16 @@ export class LaneMarks {
 
   stage(): Stage {
     return Atomics.load(this.#slots, STAGE)
+  }
+
+  /** Lane: says how much memory it uses, in MiB. */
+  reportMemory(mb: number): void {
+    this.#slots[MEMORY] = mb
+  }
+
+  /** What the lane has said last, or 0. */
+  memoryMb(): number {
+    return Atomics.load(this.#slots, MEMORY)
   }
 
   /** Supervisor: prepares the flag of a context that is about to be sent. */

@@ -31,6 +31,8 @@ export function isFromLane(message: unknown): message is FromLane {
       return isObject(message['stats'])
     case 'orphan':
       return isWireError(message['error'])
+    case 'output-dropped':
+      return isNumber(message['writes'])
     case 'drained':
       return true
     default:

@@ -4,7 +4,9 @@ import type { LaneSetup, MiddlewarePlan, Plan } from '../contract/plan.ts'
 /** What the lanes of one pool are told; `worker` and `preload` differ between them. */
 export function laneSetup(plan: Plan, pool: string, logThreshold: LogThreshold): Omit<LaneSetup, 'worker' | 'preload'> {
   const { root, services } = plan
-  return { root, services, middleware: laneMiddleware(plan, pool), logThreshold }
+  const { thread, recycleAtMb } = plan.pools.find(({ name }) => name === pool)!
+  const middleware = laneMiddleware(plan, pool)
+  return { root, services, middleware, logThreshold, thread, reportsMemory: recycleAtMb !== undefined }
 }
 
 /**

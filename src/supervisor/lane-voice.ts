@@ -1,3 +1,4 @@
+import type { Opening } from '../contract/events.ts'
 import type { FromLane, LoadedMessage } from '../contract/messages.ts'
 import type { LaneEnd } from '../engine/engine.ts'
 import { describeThrown } from '../kernel/thrown.ts'
@@ -17,6 +18,7 @@ export class LaneVoice {
   /** Outcomes that came after their execution had settled, and messages that no lane sends in good faith. */
   lateResults = 0
   droppedLogRecords = 0
+  droppedOutput = 0
 
   constructor(logger: Logger, events: EventHub, services: readonly Service[]) {
     this.#logger = logger
@@ -35,6 +37,10 @@ export class LaneVoice {
       case 'middleware-stats':
         for (const [name, stats] of Object.entries(message.stats))
           this.#keepStats(name, `${pool}/${seat.worker}`, stats)
+        return
+      case 'output-dropped':
+        this.droppedOutput += message.writes
+        this.#logger.log.warn({ worker: seat.worker, dropped: message.writes }, 'Output of a worker was dropped')
         return
       case 'drained':
         return
@@ -67,15 +73,17 @@ export class LaneVoice {
     this.#events.emit('orphan:error', () => ({ pool, worker: seat.worker, requestId, error }))
   }
 
-  started(pool: string, worker: number, threadId: number, isRestart: boolean): void {
-    this.#events.emit('worker:started', () => ({ pool, worker, threadId }))
-    if (!isRestart) return
+  started(pool: string, worker: number, threadId: number, reason: Opening): void {
+    this.#events.emit('worker:started', () => ({ pool, worker, threadId, reason }))
+    if (reason === 'recycled') this.#logger.log.debug({ pool, worker, thread: threadId }, 'Worker recycled')
+    if (reason !== 'restarted') return
     this.#logger.log.info({ pool, worker, thread: threadId }, 'Worker restarted')
     this.#events.emit('worker:restarted', () => ({ pool, worker, threadId }))
   }
 
   exited(pool: string, seat: Seat, end: LaneEnd): void {
-    const { exitCode, reason } = end
+    const { exitCode } = end
+    const reason = end.drained && seat.tenure.isReplaced ? 'recycled' : end.reason
     // An end that the pool asked for is no news.
     const level = end.drained || seat.ending ? 'debug' : 'warn'
     this.#logger.log[level]({ pool, worker: seat.worker, exitCode, reason }, 'Worker exited')

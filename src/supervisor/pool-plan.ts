@@ -4,6 +4,7 @@ import { type EngineName, engineNames } from '../contract/engine-name.ts'
 import type { PoolPlan } from '../contract/plan.ts'
 import type { ServicesConfig } from '../contract/services-schema.ts'
 import type { ConfigFindings } from './config-findings.ts'
+import { threadOptions } from './pool-rules.ts'
 
 const maxWorkers = 1024
 
@@ -42,14 +43,39 @@ export function planPools(
     const pool = Object.hasOwn(declared, name) ? declared[name] : undefined
     const workers = (name === 'default' ? options.workers : undefined) ?? pool?.workers ?? 'auto'
     const engine = options.engine ?? pool?.engine ?? 'threads'
+    // An inline pool has none of these, unless the engine is an option of the start.
+    const threads = engine === 'inline' ? undefined : pool
+    for (const option of threadOptions)
+      if (!threads && pool?.[option] !== undefined)
+        findings.warn(['pools', name, option], 'has no effect on the engine inline')
     return {
       name,
       engine,
       workers: workers === 'auto' ? autoWorkers(engine) : workers,
       maxRestarts: pool?.max_restarts ?? 10,
       withinMs: pool?.within_ms ?? 10_000,
+      recycleAfter: threads?.recycle_after,
+      recycleAtMb: threads?.recycle_at_mb,
+      thread: {
+        pool: name,
+        resourceLimits: resourceLimits(threads?.resource_limits),
+        env: threads?.env,
+        execArgv: threads?.exec_argv,
+      },
     }
   })
+}
+
+function resourceLimits(written: NonNullable<ServicesConfig['pools']>[string]['resource_limits']) {
+  if (!written) return {}
+  const limits = {
+    maxOldGenerationSizeMb: written.max_old_generation_size_mb,
+    maxYoungGenerationSizeMb: written.max_young_generation_size_mb,
+    codeRangeSizeMb: written.code_range_size_mb,
+    stackSizeMb: written.stack_size_mb,
+  }
+  const given = Object.entries(limits).filter((limit): limit is [string, number] => limit[1] !== undefined)
+  return Object.fromEntries(given)
 }
 
 /** A lane for each core; where all of them share one thread, more than one would gain nothing. */

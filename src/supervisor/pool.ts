@@ -13,6 +13,7 @@ import { type Ended, Interruptions } from './interruptions.ts'
 import type { LaneVoice } from './lane-voice.ts'
 import { loadService } from './load-service.ts'
 import { remainsOf } from './remains.ts'
+import { Recycler } from './recycler.ts'
 import { RowWatch } from './row-watch.ts'
 import { type CrashHistory, recordCrash } from './restart-budget.ts'
 import type { Seat } from './seat.ts'
@@ -44,6 +45,7 @@ export class Pool {
   readonly #rows: RowWatch
   readonly #arrivals: Arrivals
   readonly #interruptions: Interruptions
+  readonly #recycler: Recycler | undefined
   #crashes: CrashHistory = []
 
   constructor(plan: PoolPlan, host: PoolHost) {
@@ -52,9 +54,10 @@ export class Pool {
     const own = host.services.filter((service) => service.plan.pool === plan.name)
     const preload = own.filter((service) => service.plan.preload).map((service) => service.plan.index)
     this.#seats = new Seats(host.engine, (worker) => host.setup(worker, preload), {
-      opened: (seat, isRestart) => {
+      opened: (seat, why) => {
+        this.#recycler?.opened(seat)
         for (const { name, value } of host.shares.all) seat.lane!.share(name, value)
-        host.voice.started(plan.name, seat.worker, seat.lane!.threadId, isRestart)
+        host.voice.started(plan.name, seat.worker, seat.lane!.threadId, why)
         this.#dispatcher.dispatchSoon()
       },
       message: (seat, message) => this.#hear(seat, message),
@@ -66,8 +69,13 @@ export class Pool {
       ended: (execution, outcome) => this.#end(execution, 'ran', outcome),
       late: () => host.voice.late(),
       putBack: (execution) => this.#dispatcher.putBack([execution]),
-      dispatch: () => this.#dispatcher.dispatchSoon(),
+      dispatch: () => {
+        this.#recycler?.look(performance.now())
+        this.#dispatcher.dispatchSoon()
+      },
     })
+    const recycles = plan.recycleAfter !== undefined || plan.recycleAtMb !== undefined
+    this.#recycler = recycles ? new Recycler(this.#seats, plan) : undefined
     this.#rows = new RowWatch(() => this.#collectAll())
     this.#dispatcher = new Dispatcher(own, this.#seats.taken, {
       expectsRows: () => this.#rows.start(),
@@ -118,13 +126,15 @@ export class Pool {
 
   /** Looks at what runs; see `Interruptions.sample`. */
   sample(now: number): boolean {
+    this.#recycler?.look(now)
     // A lane that is idle may take what waits behind a long context on another.
     this.#dispatcher.dispatchSoon()
     return this.#interruptions.sample(now)
   }
 
   get stats(): PoolStats {
-    return { workers: this.#seats.taken.length, restarts: this.#seats.restarts }
+    const { taken, restarts, recycled, zombies } = this.#seats
+    return { workers: taken.length, restarts, recycled, zombies }
   }
 
   running(service: Service): number {
@@ -143,6 +153,7 @@ export class Pool {
         this.#arrivals.outcome(seat, message)
         return
       case 'skipped':
+        seat.tenure.used--
         this.#arrivals.skipped(seat, message)
         return
       case 'pong':
@@ -191,6 +202,7 @@ export class Pool {
       this.#end(execution, 'crashed', crashed(execution, seat.worker, end, orphan))
     }
     if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
+    this.#recycler?.look(performance.now())
   }
 
   /** Lets every lane have a value; one that is opened later is given it then. */

@@ -1,5 +1,6 @@
 import type { Execution } from './execution.ts'
-import { type Seat, hasStarted } from './seat.ts'
+import { hasStarted } from './has-started.ts'
+import type { Seat } from './seat.ts'
 
 /**
  * Takes back the contexts of a seat that have not started: each is flagged, and only one that then turns out not to have

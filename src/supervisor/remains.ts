@@ -1,5 +1,6 @@
 import type { Execution } from './execution.ts'
-import { type Seat, hasStarted } from './seat.ts'
+import { hasStarted } from './has-started.ts'
+import type { Seat } from './seat.ts'
 
 /** What a lane left behind when it was gone. */
 export interface Remains {

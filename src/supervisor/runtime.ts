@@ -175,6 +175,7 @@ export class Runtime {
       cancelled: sum('cancelled'),
       lateResults: this.#voice.lateResults,
       droppedLogRecords: this.#voice.droppedLogRecords,
+      droppedOutput: this.#voice.droppedOutput,
       services: Object.fromEntries(services),
       pools: Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.stats])),
       middleware: this.#middlewareStats(),

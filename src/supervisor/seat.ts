@@ -5,8 +5,10 @@ import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import { InFlight } from './in-flight.ts'
 import { RunClock } from './run-clock.ts'
+import { hasStarted } from './has-started.ts'
 import type { Service } from './service.ts'
 import type { Span } from './span.ts'
+import { Tenure } from './tenure.ts'
 
 // Results are left as rows where several of them are worth one look. Of slower contexts each posts its own.
 const ROW_COST_MS = 0.5
@@ -24,6 +26,7 @@ export interface Sending {
 export class Seat {
   readonly worker: number
   lane: Lane | undefined
+  readonly tenure = new Tenure()
   /** Takes nothing new: a context outlived its limit there, and the lane may have to be killed. */
   suspended = false
   killAt = Infinity
@@ -45,7 +48,7 @@ export class Seat {
 
   /** Whether contexts may be sent to it now. */
   get takesMore(): boolean {
-    return this.lane !== undefined && !this.suspended && !this.ending
+    return this.lane !== undefined && !this.suspended && !this.ending && !this.tenure.isOver
   }
 
   get inFlight(): number {
@@ -67,7 +70,7 @@ export class Seat {
   }
 
   get room(): number {
-    return MAX_IN_FLIGHT - this.#inFlight.length
+    return Math.min(MAX_IN_FLIGHT - this.#inFlight.length, this.tenure.left)
   }
 
   /** How long the lane is estimated to be busy with what is in flight. */
@@ -115,6 +118,7 @@ export class Seat {
         this.#idleSince = now
       }
       service.meter.sent(sending.sent)
+      this.tenure.used += sending.sent
     }
     return sending
   }
@@ -243,9 +247,4 @@ export class Seat {
 
 function leavesRows(service: Service): boolean {
   return (service.costMs ?? Infinity) < ROW_COST_MS
-}
-
-/** Whether a context in flight on a lane has started, by the lane's mark. */
-export function hasStarted(lane: Lane, execution: Execution): boolean {
-  return ((lane.marks.started() - execution.sequence) | 0) >= 0
 }

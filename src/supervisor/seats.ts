@@ -1,13 +1,15 @@
 import type { FromLane } from '../contract/messages.ts'
+import type { Opening } from '../contract/events.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import type { Engine, LaneEnd, LaneListener } from '../engine/engine.ts'
 import { reopenDelayMs } from './restart-budget.ts'
+import { Retiring } from './retiring.ts'
 import { Seat } from './seat.ts'
 
 /** What the seats tell their pool. */
 export interface SeatsListener {
   /** A seat's lane takes contexts now. */
-  opened(seat: Seat, isRestart: boolean): void
+  opened(seat: Seat, why: Opening): void
   message(seat: Seat, message: FromLane): void
   /** A lane's port carried what no lane says. */
   noise(): void
@@ -27,12 +29,16 @@ export class Seats {
   readonly taken: Seat[] = []
   /** Seats whose thread was told to end and has not: native code holds it. Another has taken its place. */
   readonly #zombies = new Set<Seat>()
+  readonly #retiring = new Retiring((seat) => this.kill(seat))
+  /** Numbers of workers that are there or being opened. */
+  readonly #numbers = new Set<number>()
   restarts = 0
+  recycled = 0
   readonly #engine: Engine
   readonly #setup: (worker: number) => LaneSetup
   readonly #listener: SeatsListener
   readonly #reopening = new Set<NodeJS.Timeout>()
-  readonly #opening = new Set<Promise<void>>()
+  readonly #opening = new Set<Promise<unknown>>()
   /** Gives up the lanes that are being opened. */
   readonly #givenUp = new AbortController()
   #failures = 0
@@ -49,14 +55,25 @@ export class Seats {
     return this.#closing
   }
 
+  /** How many threads have been told to end and have not. */
+  get zombies(): number {
+    return this.#zombies.size
+  }
+
+  /** Whether a lane is being replaced by `replace`, or the one before it is still to end. */
+  get isReplacing(): boolean {
+    return this.#retiring.size > 0 || this.taken.some(({ tenure }) => tenure.isReplaced)
+  }
+
   /** Opens `workers` lanes; rejects with the first error if one cannot be opened. */
   async start(workers: number): Promise<void> {
-    const opening = Array.from({ length: workers }, (_, index) => this.#open(index + 1, false))
+    const opening = Array.from({ length: workers }, (_, index) => this.#open(index + 1, 'started'))
     const failed = (await Promise.allSettled(opening)).find((one) => one.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  async #open(worker: number, isRestart: boolean): Promise<void> {
+  async #open(worker: number, why: Opening, before?: Seat): Promise<void> {
+    this.#numbers.add(worker)
     const seat = new Seat(worker)
     const listener: LaneListener = {
       message: (message) => this.#listener.message(seat, message),
@@ -66,17 +83,63 @@ export class Seats {
     }
     seat.lane = await this.#engine.open(this.#setup(worker), listener, this.#givenUp.signal)
     this.taken.push(seat)
+    if (before) this.#retire(before)
     this.#failures = 0
-    this.#listener.opened(seat, isRestart)
+    this.#listener.opened(seat, why)
     this.#changed()
   }
 
   #gone(seat: Seat, end: LaneEnd): void {
-    const wasZombie = this.#zombies.delete(seat)
-    if (!wasZombie) this.#vacate(seat)
+    const wasTaken = this.taken.includes(seat)
+    this.#zombies.delete(seat)
+    this.#retiring.delete(seat)
+    if (wasTaken) this.#vacate(seat)
+    if (seat.tenure.isReplaced) this.#numbers.delete(seat.worker)
     this.#listener.gone(seat, end)
-    if (!wasZombie) this.#reopen(seat.worker)
+    if (wasTaken && !seat.tenure.isReplaced) this.#reopen(seat.worker)
     this.#changed()
+  }
+
+  /**
+   * Opens a lane in the place of one that has nothing in flight, and then drains that: make before break. Resolves with
+   * whether one could be opened; the lane is as it was where none could.
+   */
+  async replace(seat: Seat): Promise<boolean> {
+    const worker = this.#freeNumber()
+    seat.tenure.isReplaced = true
+    const opening = this.#open(worker, 'recycled', seat)
+      .then(
+        () => true,
+        (error: unknown) => this.#notReplaced(seat, worker, error),
+      )
+      .finally(() => this.#opening.delete(opening))
+    this.#opening.add(opening)
+    return await opening
+  }
+
+  /** Drains a lane that another has taken the place of, unless it is gone already. */
+  #retire(seat: Seat): void {
+    this.recycled++
+    if (!this.taken.includes(seat)) return
+    this.#vacate(seat)
+    this.#retiring.add(seat)
+  }
+
+  #notReplaced(seat: Seat, worker: number, error: unknown): boolean {
+    // It went meanwhile, and its place was left to the one that did not come.
+    if (!this.taken.includes(seat)) this.#reopenLater(worker, error)
+    else {
+      this.#numbers.delete(worker)
+      seat.tenure.isReplaced = false
+      if (!this.#closing) this.#openFailed(worker, error)
+    }
+    return false
+  }
+
+  #freeNumber(): number {
+    let number = 1
+    while (this.#numbers.has(number)) number++
+    return number
   }
 
   /** Ends a seat's thread. One that native code holds is replaced before it has gone. */
@@ -85,10 +148,11 @@ export class Seats {
     seat.killAt = Infinity
     seat.lane?.kill()
     const timer = setTimeout(() => {
-      if (this.#closing || !this.taken.includes(seat)) return
-      this.#vacate(seat)
+      const isTaken = this.taken.includes(seat)
+      if (this.#closing || !(isTaken || this.#retiring.delete(seat))) return
+      if (isTaken) this.#vacate(seat)
       this.#zombies.add(seat)
-      this.#reopen(seat.worker)
+      if (isTaken) this.#reopen(seat.worker)
     }, ZOMBIE_MS)
     timer.unref()
   }
@@ -100,15 +164,14 @@ export class Seats {
   #reopen(worker: number): void {
     if (this.#closing) return
     this.restarts++
-    const opening = this.#open(worker, true)
+    const opening = this.#open(worker, 'restarted')
       .catch((error: unknown) => this.#reopenLater(worker, error))
       .finally(() => this.#opening.delete(opening))
     this.#opening.add(opening)
   }
 
   #reopenLater(worker: number, error: unknown): void {
-    this.#failures++
-    this.#listener.openFailed(worker, error, this.#failures >= HOPELESS_FAILURES && this.taken.length === 0)
+    this.#openFailed(worker, error)
     if (this.#closing) return
     const timer = setTimeout(() => {
       this.#reopening.delete(timer)
@@ -116,6 +179,12 @@ export class Seats {
     }, reopenDelayMs(this.#failures))
     timer.unref()
     this.#reopening.add(timer)
+  }
+
+  #openFailed(worker: number, error: unknown): void {
+    this.#failures++
+    const isLast = this.taken.every(({ tenure }) => tenure.left <= 0)
+    this.#listener.openFailed(worker, error, isLast && this.#failures >= HOPELESS_FAILURES)
   }
 
   /** Resolves with a seat whose lane takes contexts. */
@@ -146,9 +215,10 @@ export class Seats {
       }
     }
     await this.#allGone(Math.max(until - performance.now(), DRAIN_MS))
-    for (const seat of this.taken) seat.lane?.kill()
+    for (const seat of [...this.taken, ...this.#retiring.seats]) seat.lane?.kill()
     await this.#allGone(KILL_MS)
-    return this.taken.length + this.#zombies.size
+    for (const seat of this.#retiring.seats) if (this.#retiring.delete(seat)) this.#zombies.add(seat)
+    return this.#left
   }
 
   async #allGone(limitMs: number): Promise<void> {
@@ -157,8 +227,13 @@ export class Seats {
       over = true
       this.#changed()
     }, limitMs)
-    while (this.taken.length + this.#zombies.size > 0 && !over) await this.#nextChange()
+    while (this.#left > 0 && !over) await this.#nextChange()
     clearTimeout(timer)
+  }
+
+  /** How many threads are there. */
+  get #left(): number {
+    return this.taken.length + this.#zombies.size + this.#retiring.size
   }
 
   #nextChange(): Promise<void> {

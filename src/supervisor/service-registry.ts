@@ -12,6 +12,7 @@ import { readConfigFile } from './config-file.ts'
 import { ConfigFindings } from './config-findings.ts'
 import { checkMiddleware } from './middleware-rules.ts'
 import { checkPoolOptions, planPools } from './pool-plan.ts'
+import { checkPools, resolvePoolReferences } from './pool-rules.ts'
 import { planMiddleware, planServices } from './service-plan.ts'
 import { checkServices, type ModuleCheck } from './service-rules.ts'
 
@@ -73,6 +74,7 @@ function objectSource(source: object, findings: ConfigFindings): Source {
 async function parse(written: unknown, root: string, findings: ConfigFindings): Promise<ServicesConfig> {
   const bare = bareCopy(written)
   findings.addAll(bare.problems)
+  resolvePoolReferences(bare.value, findings)
   // Loaded here, since a program that never starts a supervisor need not pay for it.
   const parsed = await withCleanPrototype(
     () => import('../contract/parse-services.ts'),
@@ -81,6 +83,7 @@ async function parse(written: unknown, root: string, findings: ConfigFindings): 
   if (!parsed.ok) for (const { path, message, known } of parsed.problems) findings.add(path, message, known)
   const checkModule = moduleCheck(root, findings)
   checkServices(bare.value, findings, checkModule)
+  checkPools(bare.value, findings)
   checkMiddleware(bare.value, findings, checkModule)
   // The schema's own objects have a prototype again.
   return bareCopy(parsed.ok ? parsed.config : {}, Infinity).value as ServicesConfig

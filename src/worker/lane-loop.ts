@@ -10,6 +10,7 @@ import { toWireError } from '../kernel/wire-error.ts'
 import { ChunkClock } from './chunk-clock.ts'
 import { ContextSource } from './context-source.ts'
 import type { LaneRows } from './lane-rows.ts'
+import { MemoryGauge } from './memory-gauge.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
@@ -34,6 +35,7 @@ export class LaneLoop {
   readonly #source: ContextSource
   readonly #sender: OutcomeSender
   readonly #clock: ChunkClock
+  readonly #gauge: MemoryGauge
   #runners: ServiceRunner[] = []
   #stats: MiddlewareStats | undefined
   #awayUntil = 0
@@ -65,6 +67,7 @@ export class LaneLoop {
     this.#source = new ContextSource(rows?.contexts)
     this.#sender = new OutcomeSender(this.#scope, rows?.results)
     this.#clock = new ChunkClock(this.#sender)
+    this.#gauge = new MemoryGauge(marks, setup.reportsMemory)
   }
 
   /** Loads the worker-side middleware and what is to be loaded ahead. */
@@ -130,6 +133,7 @@ export class LaneLoop {
     const now = performance.now()
     this.#awayUntil = now + STINT_MS
     this.#clock.start(now)
+    this.#gauge.look(now)
     this.#marks.attend(AWAKE)
     this.#work()
   }
@@ -156,7 +160,9 @@ export class LaneLoop {
       // Results come as rows only where contexts are quick: the clock is then read now and then.
       if (isAsRow(tag) && !isLastOfChunk(tag) && ++unclocked < clock.interval) continue
       unclocked = 0
-      if (clock.read(tag) < this.#awayUntil) continue
+      const now = clock.read(tag)
+      this.#gauge.look(now)
+      if (now < this.#awayUntil) continue
       this.#sender.announce(serviceOfTag(tag), 0, 0)
       setImmediate(() => this.#beginStint())
       return

@@ -5,6 +5,7 @@ import { LaneMarks } from '../kernel/lane-marks.ts'
 import { RowReader } from '../kernel/rows/row-reader.ts'
 import { RowWriter } from '../kernel/rows/row-writer.ts'
 import { toWireError } from '../kernel/wire-error.ts'
+import { BoundedOutput } from './bounded-output.ts'
 import { containKill } from './contain-kill.ts'
 import { LaneLoop } from './lane-loop.ts'
 import { PortEar } from './port-ear.ts'
@@ -37,6 +38,7 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const close = port.close.bind(port)
   const exit = process.exit.bind(process)
   containKill(exit)
+  const output = new BoundedOutput(post)
   const marks = new LaneMarks(memory)
   const rows = { contexts: new RowReader(contexts), results: new RowWriter(results) }
   const loop = new LaneLoop(setup, marks, post, close, rows)
@@ -44,7 +46,10 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
     post({ type: 'orphan', sequence: loop.current, error: toWireError(error) })
     exit(ORPHANED)
   })
-  process.on('exit', () => loop.flush())
+  process.on('exit', () => {
+    loop.flush()
+    output.flush()
+  })
   try {
     await loop.start()
   } catch (error) {

@@ -73,7 +73,7 @@ describe.each(engines)('K13 a component that ignores its limit and ends late, on
       expect(errorOf(outcomes[0])).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' })
       expect(outcomes.slice(1).every(({ ok }) => ok)).toBe(true)
       expect(supervisor.stats().lateResults).toBe(1)
-      expect(supervisor.stats().pools['default']).toEqual({ workers: 1, restarts: 0 })
+      expect(supervisor.stats().pools['default']).toMatchObject({ workers: 1, restarts: 0 })
       const order = ledger.entries.map(({ n, event }) => `${n} ${event}`).join(', ')
       expect(order).toBe('0 start, 0 end, 1 start, 1 end, 2 start, 2 end')
     })

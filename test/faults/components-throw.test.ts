@@ -27,7 +27,7 @@ async function failureIn(engine: EngineName, special: object, judge: (error: Ret
     })
     expect(error.cause).toBeInstanceOf(Error)
     judge(error)
-    expect(supervisor.stats().pools['default']).toEqual({ workers: 1, restarts: 0 })
+    expect(supervisor.stats().pools['default']).toMatchObject({ workers: 1, restarts: 0 })
   })
 }
 

@@ -228,10 +228,89 @@ test.each<[object, string]>([
   [{ ...good, pools: { default: { workers: 'many' } } }, 'pools.default.workers'],
   [{ ...good, pools: { default: { workers: 1025 } } }, 'pools.default.workers'],
   [{ ...good, pools: { default: { engine: 'processes' } } }, 'pools.default.engine'],
+  [{ ...good, pools: { default: { recycle_after: 0 } } }, 'pools.default.recycle_after'],
+  [{ ...good, pools: { default: { recycle_at_mb: 15 } } }, 'pools.default.recycle_at_mb'],
+  [{ ...good, pools: { default: { resource_limits: 64 } } }, 'pools.default.resource_limits'],
+  [{ ...good, pools: { default: { env: 'LANG' } } }, 'pools.default.env'],
+  [{ ...good, pools: { default: { env: [''] } } }, 'pools.default.env[0]'],
+  [{ ...good, pools: { default: { env: { LANG: 'C' } } } }, 'pools.default.env'],
+  [{ ...good, pools: { default: { exec_argv: '--no-warnings' } } }, 'pools.default.exec_argv'],
+  [{ ...good, pools: { default: { exec_argv: [1] } } }, 'pools.default.exec_argv[0]'],
   [{ services: { a: { ...echo, mailbox: 0 } } }, 'services.a.mailbox'],
   [{ pools: { heavy: {} }, services: { a: { ...echo, pool: 'haevy' } } }, 'services.a.pool'],
 ])('C10 %j', async (config, path) => {
   expect(Object.keys(await problems(config))).toEqual([path])
+})
+
+const memoryLimits = [
+  'max_old_generation_size_mb',
+  'max_young_generation_size_mb',
+  'code_range_size_mb',
+  'stack_size_mb',
+]
+test.each(memoryLimits)('C10 resource_limits.%s', async (limit) => {
+  for (const value of [0, -1, 1.5, 2 ** 31, '64', null]) {
+    const config = { ...good, pools: { default: { resource_limits: { [limit]: value } } } }
+    expect(Object.keys(await problems(config))).toEqual([`pools.default.resource_limits.${limit}`])
+  }
+})
+
+test('C10 a heap of less than 16 MB, in which no thread comes up', async () => {
+  const config = { ...good, pools: { default: { resource_limits: { max_old_generation_size_mb: 15 } } } }
+  expect(await problems(config)).toEqual({
+    'pools.default.resource_limits.max_old_generation_size_mb': 'must be at least 16, but is 15',
+  })
+})
+
+test.each([
+  ['resource_limits', { stack_size_mb: 2 }],
+  ['recycle_after', 5],
+  ['recycle_at_mb', 100],
+  ['env', []],
+  ['exec_argv', []],
+])('C10 %s of a pool that is inline', async (option, value) => {
+  const config = { ...good, pools: { default: { engine: 'inline', [option]: value } } }
+  expect(await problems(config)).toEqual({ [`pools.default.${option}`]: expect.stringContaining('cannot act') })
+  // The engine of the whole program may be set to inline to debug what is written for threads.
+  const report = await Supervisor.check({ ...good, pools: { default: { [option]: value } } })
+  expect(report.warnings).toEqual([])
+})
+
+describe('C10 a variable of the environment in an option of a pool', () => {
+  const NAME = 'TROUPE_TEST_VARIABLE'
+  const reference = `\${${NAME}}`
+  afterEach(() => void delete process.env[NAME])
+
+  test.each<[object, string]>([
+    [{ workers: reference }, 'workers'],
+    [{ resource_limits: { stack_size_mb: reference } }, 'resource_limits.stack_size_mb'],
+    [{ exec_argv: ['--no-warnings', `--conditions=${reference}`] }, 'exec_argv[1]'],
+    [{ env: [reference] }, 'env[0]'],
+  ])('that is not set: %j', async (pool, path) => {
+    const found = await problems({ ...good, pools: { default: pool } })
+    expect(found).toEqual({ [`pools.default.${path}`]: `names the environment variable ${NAME}, which is not set` })
+  })
+
+  test.each(['', '0', '1.5', 'many', '1e2', '${HOME}'])('whose value %j is none for workers', async (value) => {
+    process.env[NAME] = value
+    const found = await problems({ ...good, pools: { default: { workers: reference } } })
+    expect(Object.keys(found)).toEqual(['pools.default.workers'])
+  })
+
+  test.each(['1', 'auto'])('is read: %j', async (value) => {
+    process.env[NAME] = value
+    expect(await warnings({ ...good, pools: { default: { workers: reference, engine: 'threads' } } })).toEqual([])
+  })
+
+  test('is a text in lists, whatever it looks like, and is not read in options of services', async () => {
+    process.env[NAME] = '5'
+    const pools = { default: { env: [reference], exec_argv: [`--title=${reference}`, reference] } }
+    const refused = await rejection({ ...good, pools })
+    expect(refused.message).toContain('--title=5')
+    expect(Object.keys(await problems({ services: { echo: { ...echo, timeout_ms: reference } } }))).toEqual([
+      'services.echo.timeout_ms',
+    ])
+  })
 })
 
 test.each([0, -1, 1.5, NaN, 'four' as never])('C10 option workers %s', async (workers) => {

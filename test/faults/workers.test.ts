@@ -40,7 +40,7 @@ describe('W01 a worker that is terminated from outside while idle', () => {
         await thread.terminate()
         await restarted
       }
-      expect(supervisor.stats().pools['default']).toEqual({ workers: 2, restarts: 2 })
+      expect(supervisor.stats().pools['default']).toMatchObject({ workers: 2, restarts: 2 })
       const outcomes = await supervisor.executeMany(batch('faulty', 16))
       expect(outcomes.every(({ ok }) => ok)).toBe(true)
     })
@@ -93,6 +93,32 @@ describe('W03 a thread that cannot come up', () => {
     })
   })
 
+  test.each([['--max-old-space-size=64'], ['--expose-gc'], ['--no-such-flag'], ['--conditions']])(
+    'for a flag of its pool that threads refuse, %s, is an error of the configuration, and no thread is made',
+    async (flag) => {
+      const pools = { default: { exec_argv: [flag] } }
+      await inCleanProcess(async () => {
+        const start = Supervisor.start({ ...echo, pools }, { workers: 2, logLevel: 'silent' })
+        await expect(start).rejects.toMatchObject({
+          code: 'CONFIG_INVALID',
+          outcome: 'not_started',
+          message: expect.stringContaining(flag),
+          details: [{ path: 'pools.default.exec_argv', message: expect.stringContaining('not for worker threads') }],
+        })
+        expect(threads).toEqual([])
+      })
+    },
+  )
+
+  test('for a module that a flag of its pool names and that is absent ends the start', async () => {
+    const pools = { default: { exec_argv: ['--import', '/no/such/file.mjs'] } }
+    await inCleanProcess(async () => {
+      const start = Supervisor.start({ ...echo, pools }, { workers: 2, logLevel: 'silent' })
+      await expect(start).rejects.toMatchObject({ code: 'WORKER_CRASHED', outcome: 'not_started' })
+      expect(threads.length).toBeLessThanOrEqual(2)
+    })
+  })
+
   test('for a missing file of the package ends the start', async () => {
     const folder = new ConfigFolder()
     try {
@@ -135,7 +161,7 @@ describe('W06 all workers crash at the same moment', () => {
       if (how === 'by terminate') await Promise.all(busy.map((thread) => thread.terminate()))
       for (const outcome of await outcomes) expect(outcome).toMatchObject({ reason: { code: 'WORKER_CRASHED' } })
       await refilled
-      expect(supervisor.stats().pools['default']).toEqual({ workers: 4, restarts: 4 })
+      expect(supervisor.stats().pools['default']).toMatchObject({ workers: 4, restarts: 4 })
       const after = await supervisor.executeMany(batch('faulty', 100))
       expect(after.map((outcome) => valueOf<{ n: number }>(outcome).n)).toEqual(after.map((_, n) => n))
     })

@@ -72,11 +72,11 @@ describe('events', () => {
     const { threadId } = await restarted
     expect(heard.filter(([name]) => name.startsWith('worker:'))).toEqual([
       ['worker:exited', { pool: 'default', worker: 1, exitCode: 7, reason: 'exit code 7' }],
-      ['worker:started', { pool: 'default', worker: 1, threadId }],
+      ['worker:started', { pool: 'default', worker: 1, threadId, reason: 'restarted' }],
       ['worker:restarted', { pool: 'default', worker: 1, threadId }],
     ])
     expect(await supervisor.execute({ service_id: 'Fine', data: 1 })).toEqual({ data: 1 })
-    expect(supervisor.stats().pools).toEqual({ default: { workers: 1, restarts: 1 } })
+    expect(supervisor.stats().pools).toMatchObject({ default: { workers: 1, restarts: 1 } })
   })
 
   test('tell of workers that end with close()', async () => {

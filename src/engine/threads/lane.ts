@@ -41,7 +41,7 @@ export class ThreadLane implements Lane {
   private constructor(setup: LaneSetup, listener: LaneListener, port: MessagePort) {
     this.worker = setup.worker
     this.#listener = listener
-    this.#thread = new LeasedThread(setup.worker, () => this.#goneWhenBoth())
+    this.#thread = new LeasedThread(setup.worker, setup.thread, () => this.#goneWhenBoth())
     this.#port = port
     port.on('message', (message: unknown) => this.#hearAll(message))
     port.on('messageerror', () => this.#cannotRead())

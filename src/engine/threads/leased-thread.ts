@@ -3,7 +3,9 @@ import type { MessagePort, Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { TroupeError } from '../../contract/errors.ts'
 import type { LaneStart } from '../../contract/messages.ts'
-import type { LaneSetup } from '../../contract/plan.ts'
+import type { LaneSetup, ThreadPlan } from '../../contract/plan.ts'
+import { bareObject } from '../../kernel/bare-object.ts'
+import { jsonPath } from '../../kernel/json-path.ts'
 import { describeThrown } from '../../kernel/thrown.ts'
 import { fromWireError } from '../../kernel/wire-error.ts'
 
@@ -32,14 +34,16 @@ export interface LaneLease {
 export class LeasedThread {
   readonly #pool: Piscina
   readonly #worker: number
+  readonly #plan: ThreadPlan
   readonly #onExit: () => void
   #thread: Worker | undefined
   #exitCode: number | undefined
   /** Why the thread ended or could not do its work, as it said last. */
   #error: unknown
 
-  constructor(worker: number, onExit: () => void) {
+  constructor(worker: number, plan: ThreadPlan, onExit: () => void) {
     this.#worker = worker
+    this.#plan = plan
     this.#onExit = onExit
     // Every option is an own property, so that a polluted prototype cannot fill one in.
     this.#pool = new Piscina({
@@ -51,10 +55,10 @@ export class LeasedThread {
       concurrentTasksPerWorker: 1,
       maxQueue: 'auto',
       atomics: 'disabled',
-      env: process.env as Record<string, string>,
-      execArgv: threadArguments(process.execArgv),
+      env: allowedEnvironment(plan.env),
+      execArgv: [...(plan.execArgv ?? threadArguments(process.execArgv))],
       argv: [],
-      resourceLimits: {},
+      resourceLimits: Object.assign(bareObject(), plan.resourceLimits),
       workerData: null,
       niceIncrement: 0,
       trackUnmanagedFds: true,
@@ -78,13 +82,14 @@ export class LeasedThread {
   }
 
   get ranOutOfMemory(): boolean {
-    return (this.#error as { code?: unknown } | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+    return codeOf(this.#error) === 'ERR_WORKER_OUT_OF_MEMORY'
   }
 
   /**
    * Starts the thread and its lane.
    *
-   * @throws {TroupeError} What the lane said, or `WORKER_CRASHED` where the thread did not come up in time.
+   * @throws {TroupeError} What the lane said; `CONFIG_INVALID` where its pool's flags are not for threads; or
+   *   `WORKER_CRASHED` where the thread did not come up in time.
    */
   async start(lease: LaneLease, limitMs: number, signal: AbortSignal): Promise<void> {
     const limit = new AbortController()
@@ -108,6 +113,7 @@ export class LeasedThread {
       if (this.hasExited) throw this.#error
     } catch (error) {
       if (error instanceof TroupeError) throw error
+      if (this.#plan.execArgv && codeOf(error) === 'ERR_WORKER_INVALID_EXEC_ARGV') throw refusedFlags(this.#plan, error)
       const tooLate = limit.signal.aborted && !this.hasExited
       const why = signal.aborted ? 'it is not needed any more' : `it was not ready after ${limitMs} ms`
       const cause = tooLate ? new Error(why) : (this.#error ?? error)
@@ -142,6 +148,26 @@ export class LeasedThread {
 // value may have it in the argument behind it.
 function threadArguments(execArgv: readonly string[]): string[] {
   return execArgv.filter((argument, index) => FOR_THREADS.test(argument) || TAKES_VALUE.test(execArgv[index - 1] ?? ''))
+}
+
+/** The environment, or of it what its pool's threads may see. */
+function allowedEnvironment(names: readonly string[] | undefined): Record<string, string> {
+  const { env } = process
+  if (!names) return env as Record<string, string>
+  // A name that is not set is left out; those of the prototype are no variables.
+  return Object.fromEntries(names.filter((name) => Object.hasOwn(env, name)).map((name) => [name, env[name]!]))
+}
+
+/** Which flags those are is known to Node alone, so they are found out when the first thread is made. */
+function refusedFlags({ pool }: ThreadPlan, cause: unknown): TroupeError {
+  const path = jsonPath(['pools', pool, 'exec_argv'])
+  const why = `holds flags that are not for worker threads, as those of V8: ${describeThrown(cause).message}`
+  const fields = { outcome: 'not_started', cause, details: [{ path, message: why }] } as const
+  return new TroupeError('CONFIG_INVALID', `${path} ${why}`, fields)
+}
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | undefined)?.code
 }
 
 function ignored(): void {}

@@ -28,7 +28,21 @@ describe('parseServices', () => {
   test('accepts every key that is known', () => {
     const config = {
       $schema: './services.schema.json',
-      pools: { p: { engine: 'inline', workers: 'auto', max_restarts: 0, within_ms: 1 } },
+      pools: {
+        p: { engine: 'inline', workers: 'auto', max_restarts: 0, within_ms: 1 },
+        q: {
+          resource_limits: {
+            max_old_generation_size_mb: 16,
+            max_young_generation_size_mb: 1,
+            code_range_size_mb: 1,
+            stack_size_mb: 1,
+          },
+          recycle_after: 1,
+          recycle_at_mb: 16,
+          env: [],
+          exec_argv: [],
+        },
+      },
       middleware: [{ use: 'logging', name: 'x', config: {}, side: 'worker', scope: { include: ['a'] }, enabled: true }],
       services: {
         a: {

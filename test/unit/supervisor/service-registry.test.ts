@@ -10,7 +10,14 @@ describe('readPlan normalises', () => {
     expect(plan).toEqual({
       root: '/',
       pools: [
-        { name: 'default', engine: 'threads', workers: availableParallelism(), maxRestarts: 10, withinMs: 10_000 },
+        {
+          name: 'default',
+          engine: 'threads',
+          workers: availableParallelism(),
+          maxRestarts: 10,
+          withinMs: 10_000,
+          thread: { pool: 'default', resourceLimits: {} },
+        },
       ],
       services: [
         {
@@ -106,13 +113,48 @@ describe('readPlan normalises', () => {
     expect(plan.warnings).toEqual([])
   })
 
+  test('what the threads of a pool are given, and when they are replaced', async () => {
+    const limits = { max_old_generation_size_mb: 64, stack_size_mb: 2 }
+    const heavy = {
+      resource_limits: limits,
+      recycle_after: 5,
+      recycle_at_mb: 100,
+      env: ['LANG'],
+      exec_argv: ['-r', 'x'],
+    }
+    const config = { pools: { heavy }, services: { a: { ...echo, pool: 'heavy' }, b: echo } }
+    const usual = { engine: 'threads', workers: 2, maxRestarts: 10, withinMs: 10_000 }
+    const resourceLimits = { maxOldGenerationSizeMb: 64, stackSizeMb: 2 }
+    const pools = { ...config.pools, heavy: { ...heavy, workers: 2 } }
+    expect((await readPlan({ ...config, pools }, { workers: 2 })).pools).toEqual([
+      { name: 'default', ...usual, thread: { pool: 'default', resourceLimits: {} } },
+      {
+        name: 'heavy',
+        ...usual,
+        recycleAfter: 5,
+        recycleAtMb: 100,
+        thread: { pool: 'heavy', resourceLimits, env: ['LANG'], execArgv: ['-r', 'x'] },
+      },
+    ])
+    const inline = await readPlan(config, { engine: 'inline' })
+    expect(inline.pools[1]).toEqual({
+      ...usual,
+      name: 'heavy',
+      engine: 'inline',
+      workers: 1,
+      thread: { pool: 'heavy', resourceLimits: {} },
+    })
+    expect(inline.warnings).toContain('pools.heavy.recycle_after: has no effect on the engine inline')
+    expect(inline.warnings).toHaveLength(5)
+  })
+
   test('pools, leaving out those that no service uses', async () => {
     const config = {
       pools: { heavy: { workers: 3, max_restarts: 0, within_ms: 5 }, spare: {}, debug: { engine: 'inline' } },
       services: { a: { ...echo, pool: 'heavy' }, b: { ...echo, pool: 'debug' }, c: echo },
     }
     const plan = await readPlan(config, { workers: 2 })
-    expect(plan.pools).toEqual([
+    expect(plan.pools).toMatchObject([
       { name: 'default', engine: 'threads', workers: 2, maxRestarts: 10, withinMs: 10_000 },
       { name: 'heavy', engine: 'threads', workers: 3, maxRestarts: 0, withinMs: 5 },
       { name: 'debug', engine: 'inline', workers: 1, maxRestarts: 10, withinMs: 10_000 },
