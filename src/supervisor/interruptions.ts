@@ -33,21 +33,22 @@ export class Interruptions {
 
   /**
    * Ends an execution that is waiting or in flight, for a reason of the supervisor's or the caller's. One that runs is
-   * settled now, asked to end, and its thread is killed if it does not in its grace time.
+   * settled now, asked to end, and its thread is killed if it does not in its grace time. `cause` becomes the error's.
    */
-  withdraw(execution: Execution, code: EndCode, why: string, now: number): void {
+  withdraw(execution: Execution, code: EndCode, why: string, now: number, cause?: unknown): void {
     const seat = execution.holder as Seat
     // It may have ended, and its result lie ready.
     if (execution.phase === 'in_flight') this.#host.collect(seat)
     if (execution.phase === 'waiting') this.#dispatcher.withdraw(execution)
     else if (execution.phase !== 'in_flight') return
     else if (!seat.flag(execution)) {
-      const outcome = endedWhileRunning(execution, code, why, execution.laneStageName(seat.lane!.marks.stage()))
+      const stage = execution.laneStageName(seat.lane!.marks.stage())
+      const outcome = endedWhileRunning(execution, code, why, stage, cause)
       this.#interrupt(seat, execution, now + execution.service.plan.graceMs)
       this.#host.end(execution, 'ran', outcome)
       return
     }
-    this.#host.end(execution, 'never ran', endedBeforeStart(execution, code, why))
+    this.#host.end(execution, 'never ran', endedBeforeStart(execution, code, why, cause))
   }
 
   /** Asks the context that runs on a seat to end; nothing else starts there until it has, or its thread is gone. */

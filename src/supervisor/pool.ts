@@ -103,8 +103,8 @@ export class Pool {
   }
 
   /** Ends an execution that is waiting or in flight; see `Interruptions.withdraw`. */
-  withdraw(execution: Execution, code: EndCode, why: string, now: number): void {
-    this.#interruptions.withdraw(execution, code, why, now)
+  withdraw(execution: Execution, code: EndCode, why: string, now: number, cause?: unknown): void {
+    this.#interruptions.withdraw(execution, code, why, now, cause)
   }
 
   /** Looks at what runs; see `Interruptions.sample`. */
