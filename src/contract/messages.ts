@@ -78,6 +78,8 @@ export interface ShareMessage {
 /** Asks how far the lane is; answered by `pong`, behind everything that was posted before. */
 export interface PingMessage {
   readonly type: 'ping'
+  /** Whether the supervisor wonders if the lane still works. */
+  readonly pulse: boolean
 }
 
 /** Disposes of the components, flushes what is collected, answers `drained` and lets go of the port. */
@@ -173,10 +175,21 @@ export interface OrphanMessage {
   readonly error: WireError
 }
 
+/** A component has changed what every lane relies on: the thread ends, and what has not started runs elsewhere. */
+export interface TamperedMessage {
+  readonly type: 'tampered'
+  /** Such as `Array.prototype.push`. */
+  readonly builtIn: string
+  /** The service that ran last, if any. */
+  readonly service: number | undefined
+}
+
 /** The answer to `ping`: the sequence of the last context whose outcome was posted or left as a row. */
 export interface PongMessage {
   readonly type: 'pong'
   readonly finished: number
+  /** In answer to a `pulse`: whether a context that the lane has started has still to end. */
+  readonly awaits?: boolean | undefined
 }
 
 /** The lane has ended well: everything it had was posted before this. */
@@ -195,6 +208,7 @@ export type FromLane =
   | LoadedMessage
   | MiddlewareStatsMessage
   | OrphanMessage
+  | TamperedMessage
   | PongMessage
   | DrainedMessage
 

@@ -3,6 +3,7 @@ import { LOADING } from '../kernel/stage.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, endedBeforeStart, endedWhileRunning, neverLoaded } from './execution-errors.ts'
+import { PulseWatch } from './pulse-watch.ts'
 import { judgeRun } from './run-limit.ts'
 import type { Seat } from './seat.ts'
 import type { Seats } from './seats.ts'
@@ -17,6 +18,8 @@ export interface InterruptionHost {
   end(execution: Execution, ended: Ended, outcome: Outcome): void
   /** A context runs for long, and no limit was set for it. */
   longRun(seat: Seat, execution: Execution, ms: number): void
+  /** A lane works no more, and is ended. */
+  silent(seat: Seat): void
 }
 
 /** Ends what its limit, its caller or the shutdown wants ended: first by asking, then by killing its thread. */
@@ -24,11 +27,16 @@ export class Interruptions {
   readonly #seats: Seats
   readonly #dispatcher: Dispatcher
   readonly #host: InterruptionHost
+  readonly #pulses: PulseWatch
 
   constructor(seats: Seats, dispatcher: Dispatcher, host: InterruptionHost) {
     this.#seats = seats
     this.#dispatcher = dispatcher
     this.#host = host
+    this.#pulses = new PulseWatch((seat) => {
+      host.silent(seat)
+      seats.kill(seat)
+    })
   }
 
   /**
@@ -66,8 +74,14 @@ export class Interruptions {
       const { running } = seat
       if (seat.isOverdue(now)) this.#seats.kill(seat)
       else if (running) this.#judge(seat, running, now)
+      this.#pulses.look(seat, now)
     }
     return this.#seats.taken.some((seat) => seat.killAt < Infinity)
+  }
+
+  /** A lane that was asked whether it still works has answered: whether it awaits a context. */
+  answered(seat: Seat, awaits: boolean, now: number): void {
+    this.#pulses.answered(seat, awaits, now)
   }
 
   #judge(seat: Seat, running: Execution, now: number): void {

@@ -73,6 +73,7 @@ export class Pool {
       collect: (seat) => this.#arrivals.collect(seat),
       end: (execution, ended, outcome) => this.#end(execution, ended, outcome),
       longRun: (seat, execution, ms) => host.voice.longRun(plan.name, seat.worker, execution, ms),
+      silent: (seat) => host.voice.silent(plan.name, seat.worker),
     })
   }
 
@@ -140,6 +141,7 @@ export class Pool {
         this.#arrivals.unreadable(seat, message.finished)
         // What is left was no outcome; a lane posts nothing else of the kind but log records.
         this.#host.voice.unreadableRecords(seat)
+        if (message.awaits !== undefined) this.#interruptions.answered(seat, message.awaits, performance.now())
         return
       case 'rows':
         this.#arrivals.collect(seat)
@@ -181,7 +183,8 @@ export class Pool {
       const orphan = seat.orphan?.sequence === execution.sequence ? seat.orphan.error : undefined
       this.#end(execution, 'crashed', crashed(execution, seat.worker, end, orphan))
     }
-    if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
+    const culprit = end.culprit === undefined ? started[0]?.service : this.#host.services[end.culprit]
+    if (!end.drained && !seat.ending) this.#countCrash(culprit)
   }
 
   /** Lets every lane have a value; one that is opened later is given it then. */

@@ -6,19 +6,21 @@ import { Fifo } from '../kernel/fifo.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
 import { isThenable } from '../kernel/thenable.ts'
-import { toWireError } from '../kernel/wire-error.ts'
 import { type OpenChunk, openChunk } from './open-chunk.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
+import type { LaneParts } from './lane-parts.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
-import type { ResultWriter } from './result-writer.ts'
-import { openServices } from './open-services.ts'
+import { disposeServices, openServices } from './open-services.ts'
 import type { ServiceRunner } from './service-runner.ts'
+import type { ThreadGuard } from './thread-guard.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
 
 // The longest the loop stays away from the event loop while contexts keep coming.
 const STINT_MS = 10
 const CONTEXTS_A_CLOCK = 16
+// The original: a component may replace the global.
+const laterTurn = setImmediate
 
 /**
  * The worker's side of a lane: takes chunks and runs their contexts one at a time, `await` included, in the order in
@@ -40,22 +42,20 @@ export class LaneLoop {
   /** When the context that runs began, to the precision with which the clock is read. */
   #began = 0
   #busy = false
+  /** Whether a context that has started has still to end. */
+  #awaits = false
   #draining = false
-  #onDrained: (() => void) | undefined
+  readonly #onDrained: (() => void) | undefined
+  readonly #guard: ThreadGuard | undefined
   /** The sequence of the last context that started, for errors that nobody awaited. */
   current: number | undefined
 
-  constructor(
-    setup: LaneSetup,
-    marks: LaneMarks,
-    post: LaneScope['post'],
-    onDrained?: () => void,
-    results?: ResultWriter,
-  ) {
+  constructor(setup: LaneSetup, marks: LaneMarks, post: LaneScope['post'], parts: LaneParts) {
     this.#setup = setup
     this.#marks = marks
     this.#post = post
-    this.#onDrained = onDrained
+    this.#onDrained = parts.onDrained
+    this.#guard = parts.guard
     this.#records = new RecordBuffer(marks, post)
     this.#scope = {
       worker: setup.worker,
@@ -66,7 +66,7 @@ export class LaneLoop {
       controllers: new Map(),
       shared: SharedValues.none,
     }
-    this.#sender = new OutcomeSender(this.#scope, results)
+    this.#sender = new OutcomeSender(this.#scope, parts.results)
   }
 
   /** Loads the worker-side middleware and what is to be loaded ahead. */
@@ -95,9 +95,11 @@ export class LaneLoop {
       case 'cancel':
         this.#scope.controllers.get(message.sequence)?.abort(new TroupeError('CANCELLED', 'Execution was cancelled'))
         return
-      case 'ping':
-        this.#post({ type: 'pong', finished: this.#sender.finished })
+      case 'ping': {
+        const { finished } = this.#sender
+        this.#post({ type: 'pong', finished, awaits: message.pulse ? this.#awaits : undefined })
         return
+      }
       case 'load':
         void this.#report(message.service)
         return
@@ -135,12 +137,14 @@ export class LaneLoop {
       const pending = this.#run(chunk, context, sequence)
       if (pending) {
         const since = chunkBegan
-        void pending.then(() => this.#goOn(since, isLast ? chunk : undefined))
+        this.#awaits = true
+        void this.#goOnAfter(pending, since, chunk, isLast)
         return
       }
-      // Results come as rows only where contexts take microseconds: the clock is then read now and then.
-      if (chunk.asRows && !isLast && ++unclocked < CONTEXTS_A_CLOCK) continue
+      // Results leave as rows only where contexts take microseconds: the clock is then read now and then.
+      if (this.#sender.leftRow && !isLast && ++unclocked < CONTEXTS_A_CLOCK) continue
       unclocked = 0
+      this.#guard?.look(chunk.service, isLast)
       const now = performance.now()
       this.#began = now
       if (isLast) {
@@ -150,7 +154,7 @@ export class LaneLoop {
       if (now >= this.#awayUntil) {
         this.#sender.announce(chunk.service, 0, 0)
         const since = chunkBegan
-        setImmediate(() => this.#beginStint(since))
+        laterTurn(() => this.#beginStint(since))
         return
       }
     }
@@ -165,14 +169,22 @@ export class LaneLoop {
 
   /** Works, on a turn of the event loop of its own. */
   #beginStint(chunkBegan?: number, ended?: OpenChunk): void {
+    this.#guard?.look()
     this.#awayUntil = performance.now() + STINT_MS
     this.#work(chunkBegan, ended)
   }
 
-  /** Works on behind a context that was awaited: that may have taken no turn of the event loop, so the stint goes on. */
-  #goOn(chunkBegan: number, ended: OpenChunk | undefined): void {
+  /** Works on behind a context that is awaited: that may take no turn of the event loop, so the stint goes on. */
+  async #goOnAfter(pending: Promise<void>, chunkBegan: number, chunk: OpenChunk, isLast: boolean): Promise<void> {
+    try {
+      await pending
+    } finally {
+      this.#awaits = false
+    }
+    this.#guard?.look(chunk.service, isLast)
+    const ended = isLast ? chunk : undefined
     if (performance.now() < this.#awayUntil) this.#work(chunkBegan, ended)
-    else setImmediate(() => this.#beginStint(chunkBegan, ended))
+    else laterTurn(() => this.#beginStint(chunkBegan, ended))
   }
 
   /** Runs one context; returns a promise where it has to be awaited. Never throws, and the promise never rejects. */
@@ -193,10 +205,7 @@ export class LaneLoop {
         this.#sender.succeed(runner, context, sequence, result, chunk.asRows)
         return undefined
       }
-      return Promise.resolve(result).then(
-        (value) => this.#sender.succeed(runner, context, sequence, value, chunk.asRows),
-        (error: unknown) => this.#sender.fail(sequence, error),
-      )
+      return this.#sender.settle(runner, context, sequence, result, chunk.asRows)
     } catch (error) {
       this.#sender.fail(sequence, error)
       return undefined
@@ -226,12 +235,7 @@ export class LaneLoop {
 
   async #finish(): Promise<void> {
     this.#busy = true
-    for (const runner of this.#runners.toReversed()) {
-      for (const thrown of await runner.dispose()) {
-        const fields = { error: toWireError(thrown), service: runner.plan.id }
-        this.#records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
-      }
-    }
+    await disposeServices(this.#runners, this.#records)
     this.#stats?.post()
     this.flush()
     this.#post({ type: 'drained' })

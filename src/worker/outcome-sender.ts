@@ -45,6 +45,24 @@ export class OutcomeSender {
     runner.lastResult = undefined
   }
 
+  /** Settles a context whose result has to be awaited: by `await`, which calls nothing that a component can replace. */
+  async settle(
+    runner: ServiceRunner,
+    context: RoutedContext,
+    sequence: number,
+    result: PromiseLike<unknown>,
+    asRow: boolean,
+  ): Promise<void> {
+    let value: unknown
+    try {
+      value = await result
+    } catch (error) {
+      this.fail(sequence, error)
+      return
+    }
+    this.succeed(runner, context, sequence, value, asRow)
+  }
+
   /** Says that a context was passed over. */
   skip(sequence: number): void {
     this.#lane.post({ type: 'skipped', sequence })
@@ -55,6 +73,11 @@ export class OutcomeSender {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
     this.#lane.post({ type: 'failure', sequence, error: toWireError(error), ms: this.#ranMs() })
     this.#left(sequence)
+  }
+
+  /** Whether the last outcome left as a row. */
+  get leftRow(): boolean {
+    return this.#unannounced
   }
 
   /** Rows before a post are found with it. */

@@ -12,6 +12,8 @@ import {
   resultArea,
 } from '../kernel/result-area.ts'
 
+// The originals: see `kernel/lane-marks.ts`.
+const { load, store } = Atomics
 const MAX_SHAPES = 255
 // With less room than this for text, results are posted until the supervisor has read some.
 const LEAST_ROOM = 1 << 14
@@ -39,7 +41,9 @@ export class ResultWriter {
     const codecs = (this.#services[service] ??= new ShapeCodecs())
     const { known } = codecs
     if (known === undefined) return false
-    for (const codec of known) {
+    // By index: a component may have changed how arrays are walked, and contexts behind it are still to get their rows.
+    for (let index = 0; index < known.length; index++) {
+      const codec = known[index]!
       if (!this.#writeWith(codec, sequence, value)) continue
       codecs.hit(codec)
       return true
@@ -51,7 +55,7 @@ export class ResultWriter {
   }
 
   #hasRoom(): boolean {
-    const read = Atomics.load(this.#area.positions, TEXT_READ)
+    const read = load(this.#area.positions, TEXT_READ)
     this.#texts.release(read)
     return RESULT_TEXT_UNITS - ((this.#texts.written - read) | 0) >= LEAST_ROOM
   }
@@ -63,9 +67,9 @@ export class ResultWriter {
     const id = this.#idOf(codec)
     if (id === undefined || !codec.write(value, numbers, row * ROW_NUMBERS, 1, this.#texts)) return false
     shapes[row] = id
-    if (codec.strings > 0) Atomics.store(positions, TEXT_WRITTEN, this.#texts.written)
+    if (codec.strings > 0) store(positions, TEXT_WRITTEN, this.#texts.written)
     // Last, and in order: whoever sees the sequence sees the whole row.
-    Atomics.store(sequences, row, sequence)
+    store(sequences, row, sequence)
     return true
   }
 

@@ -1,4 +1,4 @@
-import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads'
+import { MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads'
 import type { FromLane, LaneStart, ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { LaneMarks } from '../kernel/lane-marks.ts'
@@ -7,6 +7,7 @@ import { containKill } from './contain-kill.ts'
 import { LaneLoop } from './lane-loop.ts'
 import { AWAY_MS, POLL_MS, PollPolicy } from './poll-policy.ts'
 import { ResultWriter } from './result-writer.ts'
+import { ThreadGuard } from './thread-guard.ts'
 
 /** What the supervisor hands over to start a lane. */
 export interface LaneLease {
@@ -35,23 +36,45 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const close = port.close.bind(port)
   const exit = process.exit.bind(process)
   containKill(exit)
-  const loop = new LaneLoop(setup, new LaneMarks(memory), post, close, new ResultWriter(results, post))
+  const guard = new ThreadGuard(post, () => loop.flush())
+  const loop: LaneLoop = new LaneLoop(setup, new LaneMarks(memory), post, {
+    results: new ResultWriter(results, post),
+    guard,
+    onDrained: close,
+  })
   process.on('uncaughtException', (error) => {
+    // It may be the lane's own: a component has changed what its code stands on.
+    guard.look(undefined, true)
     post({ type: 'orphan', sequence: loop.current, error: toWireError(error) })
     exit(ORPHANED)
   })
   process.on('exit', () => loop.flush())
+  hideOtherPorts()
+  // Without them nothing else keeps the thread while it loads.
+  const awake = setInterval(() => {}, 2 ** 31 - 1)
   try {
     await loop.start()
   } catch (error) {
     loop.flush()
     return { ok: false, error: toWireError(error) }
   }
+  guard.look(undefined, true)
   listen(port, loop)
+  clearInterval(awake)
   // A component may reach the port. To close it ends the thread at once, before another context runs whose result would
   // be lost; and nothing makes the lane deaf, so that nobody waits for ever.
   Object.defineProperties(port, { close: { value: () => exit(CLOSED) }, removeAllListeners: { value: () => port } })
   return { ok: true, threadId }
+}
+
+/**
+ * Takes the ports by which this thread was started out of the list of active handles. What a component posted on the
+ * one for tasks would be heard by the library that keeps the thread, outside of anything that could catch what it does
+ * about it: there, `undefined` for a reply ends the process.
+ */
+function hideOtherPorts(): void {
+  const handles = (process as unknown as { _getActiveHandles?(): unknown[] })._getActiveHandles?.() ?? []
+  for (const handle of handles) if (handle instanceof MessagePort) handle.unref()
 }
 
 /** Hears the port by its event, and after back-to-back messages by asking it for a while before going back to wait. */

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { RoutedContext } from '../../contract/context.ts'
-import type { ToLane } from '../../contract/messages.ts'
+import type { TamperedMessage, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
 import { isFromLane } from '../../kernel/lane-message.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
@@ -30,6 +30,7 @@ export class ThreadLane implements Lane {
   readonly #port: MessagePort
   readonly #listener: LaneListener
   #drained = false
+  #tampered: TamperedMessage | undefined
   #portClosed = false
   #ready = false
 
@@ -122,6 +123,10 @@ export class ThreadLane implements Lane {
     this.#post({ type: 'share', name, value })
   }
 
+  ask(): void {
+    this.#post({ type: 'ping', pulse: true })
+  }
+
   hold(held: boolean): void {
     if (held) this.#port.ref()
     else this.#port.unref()
@@ -166,7 +171,7 @@ export class ThreadLane implements Lane {
 
   #cannotRead(): void {
     this.#listener.unreadable()
-    this.#post({ type: 'ping' })
+    this.#post({ type: 'ping', pulse: false })
   }
 
   #hear(letter: unknown): void {
@@ -176,6 +181,12 @@ export class ThreadLane implements Lane {
       return
     }
     if (message.type === 'drained') this.#drained = true
+    if (message.type === 'tampered') {
+      this.#tampered = message
+      // It ends itself; whatever a component has done to that, its end comes.
+      this.kill()
+      return
+    }
     if (message.type === 'shape') {
       if (!this.#results.learn(message.id, message.shape)) this.#listener.noise()
       return
@@ -194,10 +205,25 @@ export class ThreadLane implements Lane {
     const { hasExited, exitCode, ranOutOfMemory } = this.#thread
     if (!hasExited || !this.#portClosed || !this.#ready) return
     this.#ready = false
-    const reason = this.#drained ? 'drained' : ranOutOfMemory ? 'oom' : `exit code ${exitCode}`
-    const end: LaneEnd = { drained: this.#drained, exitCode, reason }
+    const end: LaneEnd = {
+      drained: this.#drained,
+      exitCode,
+      reason: reasonOf(this.#drained, ranOutOfMemory, this.#tampered, exitCode),
+      culprit: this.#tampered?.service,
+    }
     void this.#thread.destroy().then(() => this.#listener.gone(end))
   }
+}
+
+function reasonOf(
+  drained: boolean,
+  ranOutOfMemory: boolean,
+  tampered: TamperedMessage | undefined,
+  exitCode: number | undefined,
+): string {
+  if (drained) return 'drained'
+  if (tampered) return `${tampered.builtIn} was changed`
+  return ranOutOfMemory ? 'oom' : `exit code ${exitCode}`
 }
 
 /** What the lane sealed. A component shares its thread and may reach its port, but cannot know the seal. */
