@@ -1,4 +1,5 @@
 import type { EngineName } from './engine-name.ts'
+import type { FaultPlan } from './fault-plan.ts'
 import type { LogThreshold } from './log.ts'
 import type { Side } from './scope.ts'
 import type { StockMiddlewareName } from './stock-middleware.ts'
@@ -97,4 +98,6 @@ export interface LaneSetup {
   /** The services of this lane's pool to load before the lane is ready. */
   readonly preload: readonly number[]
   readonly logThreshold: LogThreshold
+  /** What is to go wrong in it, where it is tried what follows. */
+  readonly fault?: FaultPlan | undefined
 }

@@ -4,7 +4,7 @@ import { transfersOf } from '../contract/transfer.ts'
 import { transferProblem } from '../kernel/transfer-problem.ts'
 import { findUnclonable } from '../kernel/unclonable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
-import type { ResultWriter } from './result-writer.ts'
+import type { RowWriter } from './lane-parts.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import type { LaneScope } from './worker-scope.ts'
 
@@ -16,12 +16,12 @@ export class OutcomeSender {
   /** When the context that runs began, where its outcome is to say how long it ran. */
   began: number | undefined
   readonly #lane: LaneScope
-  readonly #results: ResultWriter | undefined
+  readonly #results: RowWriter | undefined
   #unannounced = false
   /** The sequence of the last context whose outcome has left. */
   finished = 0
 
-  constructor(lane: LaneScope, results: ResultWriter | undefined) {
+  constructor(lane: LaneScope, results: RowWriter | undefined) {
     this.#lane = lane
     this.#results = results
   }

@@ -4,6 +4,7 @@ import type { LaneSetup } from '../contract/plan.ts'
 import { LaneMarks } from '../kernel/lane-marks.ts'
 import { toWireError } from '../kernel/wire-error.ts'
 import { containKill } from './contain-kill.ts'
+import { LaneFaults } from './lane-faults.ts'
 import { LaneLoop } from './lane-loop.ts'
 import { AWAY_MS, POLL_MS, PollPolicy } from './poll-policy.ts'
 import { ResultWriter } from './result-writer.ts'
@@ -32,13 +33,17 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const { port, memory, results, seal, setup } = lease
   // The originals, before any component's code can replace them.
   const send = port.postMessage.bind(port)
-  const post = (message: FromLane, transfers?: readonly ArrayBuffer[]) => send([seal, message], transfers)
+  const faults = setup.fault && new LaneFaults(setup.fault)
+  faults?.start()
+  const sealed = (message: FromLane, transfers?: readonly ArrayBuffer[]) => send([seal, message], transfers)
+  const post = faults?.aroundPost(sealed) ?? sealed
   const close = port.close.bind(port)
   const exit = process.exit.bind(process)
   containKill(exit)
+  const rows = new ResultWriter(results, post)
   const guard = new ThreadGuard(post, () => loop.flush())
   const loop: LaneLoop = new LaneLoop(setup, new LaneMarks(memory), post, {
-    results: new ResultWriter(results, post),
+    results: faults?.aroundRows(rows) ?? rows,
     guard,
     onDrained: close,
   })
