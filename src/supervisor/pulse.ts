@@ -10,7 +10,7 @@ export interface LaneSigns {
 /** What follows: the lane is to be asked whether it still works, or it does not. */
 export type PulseVerdict = 'carry on' | 'ask' | 'dead'
 
-const QUIET_MS = 1_000
+const QUIET_MS = 500
 const SILENT_MS = 2_000
 // A supervisor that was held up itself finds the answer in its port after its first look.
 const LEAST_LOOKS = 10
