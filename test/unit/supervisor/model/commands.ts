@@ -124,6 +124,20 @@ export const commands = fc.commands(
         lane.die()
       }),
     ),
+    fc.tuple(fc.constantFrom('a', 'b'), laneNumbers, fc.integer({ min: 1, max: 3 })).map(([service, index, times]) =>
+      command(`${service} takes down lane ${index} ${times} times`, async (model, real) => {
+        for (let n = 0; n < times; n++) {
+          submit(model, real, service, 60_000, 60_000)
+          await turn()
+          const lane = laneAt(real, index)
+          if (!lane || lane.isKilled) return
+          while (!lane.running && lane.pending.length > 0) lane.step()
+          model.crashed(lane, performance.now())
+          lane.die()
+          await turn()
+        }
+      }),
+    ),
     fc.nat().map((number) =>
       command(`cancel ${number}`, (model, real) => {
         const { unsettled } = model

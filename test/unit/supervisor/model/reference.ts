@@ -62,8 +62,10 @@ export class Reference implements LaneWitness {
     for (const id of ids) {
       const { service, settled } = this.entries.get(id)!
       if (settled !== undefined) this.problems.push(`${id} was sent although it had settled`)
-      // What was taken back may come out of its turn; what never left leaves in the order in which it came.
       if (this.#known.has(id)) continue
+      // What was taken back goes first; what never left leaves in the order in which it came.
+      if (this.waiting(service).some((other) => this.#known.has(other.id)))
+        this.problems.push(`${id} left before what was taken back to ${service}`)
       if (id < (this.#lastSent.get(service) ?? -1)) this.problems.push(`${id} overtook another of ${service}`)
       this.#lastSent.set(service, id)
       this.#known.add(id)
