@@ -175,11 +175,11 @@ export interface OrphanMessage {
   readonly error: WireError
 }
 
-/** A component has changed what every lane relies on: the thread ends, and what has not started runs elsewhere. */
+/** A component has done something to what every lane relies on: the thread ends, and what has not started runs elsewhere. */
 export interface TamperedMessage {
   readonly type: 'tampered'
-  /** Such as `Array.prototype.push`. */
-  readonly builtIn: string
+  /** Such as `Array.prototype.push was changed`. */
+  readonly why: string
   /** The service that ran last, if any. */
   readonly service: number | undefined
 }

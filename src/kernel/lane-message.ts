@@ -36,7 +36,7 @@ export function isFromLane(message: unknown): message is FromLane {
     case 'orphan':
       return isWireError(message['error'])
     case 'tampered':
-      return typeof message['builtIn'] === 'string' && isOptionalNumber(message['service'])
+      return typeof message['why'] === 'string' && isOptionalNumber(message['service'])
     case 'drained':
       return true
     default:

@@ -38,6 +38,8 @@ export class LaneLoop {
   #runners: ServiceRunner[] = []
   #stats: MiddlewareStats | undefined
   #offset = 0
+  /** The sequence with which the next chunk begins. */
+  #expected = 1
   #awayUntil = 0
   /** When the context that runs began, to the precision with which the clock is read. */
   #began = 0
@@ -89,24 +91,29 @@ export class LaneLoop {
         return
       case 'chunk':
       case 'columns':
-        this.#chunks.push(openChunk(message))
+        this.#take(openChunk(message))
         if (!this.#busy) this.#beginStint()
         return
       case 'cancel':
         this.#scope.controllers.get(message.sequence)?.abort(new TroupeError('CANCELLED', 'Execution was cancelled'))
         return
-      case 'ping': {
-        const { finished } = this.#sender
-        this.#post({ type: 'pong', finished, awaits: message.pulse ? this.#awaits : undefined })
+      case 'ping':
+        this.#post({ type: 'pong', finished: this.#sender.finished, awaits: message.pulse ? this.#awaits : undefined })
         return
-      }
       case 'load':
-        void this.#report(message.service)
+        void this.#report(message.service, true)
         return
       case 'drain':
         this.#draining = true
         if (!this.#busy) void this.#finish()
     }
+  }
+
+  #take(chunk: OpenChunk): void {
+    // A component can read the lane's port. To run what came behind what it took would make that look as if it had run.
+    if (chunk.first !== this.#expected) this.#guard?.end('messages of its lane were taken')
+    this.#expected = (chunk.first + chunk.size) | 0
+    this.#chunks.push(chunk)
   }
 
   /** Posts what is collected; for a thread that is about to end. */
@@ -224,13 +231,12 @@ export class LaneLoop {
   }
 
   async #load(index: number): Promise<void> {
-    const runner = this.#runners[index]!
-    await runner.load()
-    this.#post({ type: 'loaded', service: index, asked: false, components: await runner.report() })
+    await this.#runners[index]!.load()
+    await this.#report(index, false)
   }
 
-  async #report(index: number): Promise<void> {
-    this.#post({ type: 'loaded', service: index, asked: true, components: await this.#runners[index]!.report() })
+  async #report(index: number, asked: boolean): Promise<void> {
+    this.#post({ type: 'loaded', service: index, asked, components: await this.#runners[index]!.report() })
   }
 
   async #finish(): Promise<void> {

@@ -24,8 +24,12 @@ export class ThreadGuard {
   look(service = this.#service, thorough = false): void {
     this.#service = service
     const builtIn = changedBuiltIn(thorough)
-    if (builtIn === undefined) return
-    this.#post({ type: 'tampered', builtIn, service })
+    if (builtIn !== undefined) this.end(`${builtIn} was changed`)
+  }
+
+  /** Ends the thread, which is not to be trusted any more. */
+  end(why: string): void {
+    this.#post({ type: 'tampered', why, service: this.#service })
     try {
       this.#flush()
     } finally {

@@ -222,7 +222,7 @@ function reasonOf(
   exitCode: number | undefined,
 ): string {
   if (drained) return 'drained'
-  if (tampered) return `${tampered.builtIn} was changed`
+  if (tampered) return tampered.why
   return ranOutOfMemory ? 'oom' : `exit code ${exitCode}`
 }
 
