@@ -19,12 +19,11 @@ const { now } = performance
 const { prototype } = Object
 const known = ownKeys(prototype)
 const nothing = {}
+const globals =
+  'Promise process Atomics Map Object Array Reflect Error Function MessagePort performance structuredClone setImmediate setTimeout'
 // For whoever wants to know what it was, once something is known to have changed.
 const noted = [
-  ...propertiesOf('', globalThis, [
-    ...['Promise', 'process', 'Atomics', 'Map', 'Object', 'Array', 'Reflect', 'Error', 'Function', 'MessagePort'],
-    ...['performance', 'structuredClone', 'setImmediate', 'setTimeout'],
-  ]),
+  ...propertiesOf('', globalThis, globals.split(' ')),
   ...[Array, Map, Object, Function, Promise, MessagePort].flatMap((one) => [
     ...propertiesOf(`${one.name}.`, one),
     ...propertiesOf(`${one.name}.prototype.`, one.prototype as object),

@@ -1,6 +1,8 @@
+import { Supervisor } from 'troupe'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { RecordedLog } from '../fixtures/recorded-log.ts'
 import { batch, errorOf, quickOnes, valueOf } from './batches.ts'
+import { inCleanProcess } from './clean-process.ts'
 import { Ledger } from './ledger.ts'
 import { nextEvent } from './next-event.ts'
 import { withTail } from './tail.ts'
@@ -90,6 +92,45 @@ describe.each(changes)('K17 a component that changes %s', (change, named) => {
       void exited.then(() => (gone = true))
       while (!gone) await supervisor.execute({ service_id: 'tampering', data: { n: -1 } })
       expect(ledger.started).toEqual(numbers)
+    })
+  })
+})
+
+describe('K17 a component that changes a built-in', () => {
+  const withBudget = (more: object) => ({
+    pools: { own: { workers: 1, max_restarts: 3 } },
+    services: { tampering: { module: './tampering.mjs', class: 'Tampering', pool: 'own', ...more } },
+  })
+
+  test('again and again is quarantined, as one that ends its thread is', async () => {
+    await withTail(withBudget({}), { workers: 1 }, async (supervisor) => {
+      const quarantined = nextEvent(supervisor, 'service:quarantined')
+      const context = { service_id: 'tampering', data: { n: 0, change: 'Array.prototype.push' } }
+      const codes: string[] = []
+      for (let times = 0; times < 8; times++) {
+        const outcome = (await supervisor.executeMany([context]))[0]!
+        codes.push(outcome.ok ? 'ok' : outcome.error.code)
+      }
+      expect((await quarantined).serviceId).toBe('tampering')
+      // Those that ran returned before anything was found.
+      expect(codes.slice(0, 4)).toEqual(['ok', 'ok', 'ok', 'ok'])
+      expect(codes.at(-1)).toBe('SERVICE_UNAVAILABLE')
+    })
+  })
+
+  test('when it is loaded for its first context: that one has its value, and the thread is replaced', async () => {
+    await withTail(withBudget({ class: 'TamperingAtLoad' }), { workers: 1 }, async (supervisor) => {
+      const exited = nextEvent(supervisor, 'worker:exited')
+      expect(await supervisor.execute({ service_id: 'tampering' })).toEqual({ threadId: expect.any(Number) })
+      expect((await exited).reason).toBe('Array.prototype.push was changed')
+    })
+  })
+
+  test('when it is preloaded: nothing is started', async () => {
+    await inCleanProcess(async () => {
+      const config = withBudget({ class: 'TamperingAtLoad', preload: true })
+      const start = Supervisor.start(config, { root: 'test/fixtures', logLevel: 'silent' })
+      await expect(start).rejects.toMatchObject({ code: 'WORKER_CRASHED', outcome: 'not_started' })
     })
   })
 })
