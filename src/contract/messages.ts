@@ -64,6 +64,8 @@ export interface ShareMessage {
 /** Asks how far the lane is; answered by `pong`, behind everything that was posted before. */
 export interface PingMessage {
   readonly type: 'ping'
+  /** Whether the supervisor wonders if the lane still works. */
+  readonly pulse: boolean
 }
 
 /** Disposes of the components, flushes what is collected, answers `drained` and lets go of the port. */
@@ -152,10 +154,21 @@ export interface OrphanMessage {
   readonly error: WireError
 }
 
+/** A component has done something to what every lane relies on: the thread ends, and what has not started runs elsewhere. */
+export interface TamperedMessage {
+  readonly type: 'tampered'
+  /** Such as `Array.prototype.push was changed`. */
+  readonly why: string
+  /** The service that ran last, if any. */
+  readonly service: number | undefined
+}
+
 /** The answer to `ping`: the sequence of the last context whose outcome was posted or left as a row. */
 export interface PongMessage {
   readonly type: 'pong'
   readonly finished: number
+  /** In answer to a `pulse`: whether a context that the lane has started has still to end. */
+  readonly awaits?: boolean | undefined
 }
 
 /** Writes of this thread to stdout and stderr that were dropped. */
@@ -179,6 +192,7 @@ export type FromLane =
   | LoadedMessage
   | MiddlewareStatsMessage
   | OrphanMessage
+  | TamperedMessage
   | PongMessage
   | OutputDroppedMessage
   | DrainedMessage

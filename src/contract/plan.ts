@@ -1,4 +1,5 @@
 import type { EngineName } from './engine-name.ts'
+import type { FaultPlan } from './fault-plan.ts'
 import type { LogThreshold } from './log.ts'
 import type { Side } from './scope.ts'
 import type { StockMiddlewareName } from './stock-middleware.ts'
@@ -114,4 +115,6 @@ export interface LaneSetup {
   readonly thread: ThreadPlan
   /** Whether the lane reports how much memory it uses. */
   readonly reportsMemory: boolean
+  /** What is to go wrong in it, where it is tried what follows. */
+  readonly fault?: FaultPlan | undefined
 }

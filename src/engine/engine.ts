@@ -51,6 +51,8 @@ export interface Lane {
   load(service: number): void
   /** Lets contexts that are sent from now on read `value` by its name. */
   share(name: string, value: unknown): void
+  /** Asks whether the lane still works; answered by `pong`, which says whether it awaits a context. */
+  ask(): void
   /** Keeps the process alive, or no longer does. */
   hold(held: boolean): void
   /** Ends the lane after what it was sent; its components are disposed of. It is gone when the listener hears so. */
@@ -66,6 +68,8 @@ export interface LaneEnd {
   readonly exitCode: number | undefined
   /** Such as `exit`, `oom`, `port closed`. */
   readonly reason: string
+  /** The service whose component made the thread unfit to go on, where that is why it ended. */
+  readonly culprit?: number | undefined
 }
 
 /** Hears what a lane says, in the order in which it was said; `gone` comes last, and once. */

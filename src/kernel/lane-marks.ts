@@ -1,5 +1,8 @@
 import type { Stage } from './stage.ts'
 
+// The originals: a component may replace them in its thread, and the marks must be right all the same.
+const { add, exchange, load, store } = Atomics
+
 // What a lane and the supervisor share: 32-bit slots, then one flag per sequence in a ring. The ring is wider than the
 // contexts that can be in flight on one lane, so a flag is never another context's.
 const STARTED = 0
@@ -44,12 +47,12 @@ export class LaneMarks {
 
   /** Lane: says that the context `sequence` starts now. Only after the outcome of the one before has been posted. */
   start(sequence: number): void {
-    Atomics.store(this.#slots, STARTED, sequence)
+    store(this.#slots, STARTED, sequence)
   }
 
   /** The sequence of the last context that started. */
   started(): number {
-    return Atomics.load(this.#slots, STARTED)
+    return load(this.#slots, STARTED)
   }
 
   /** Lane: says which part of an execution runs. */
@@ -58,7 +61,7 @@ export class LaneMarks {
   }
 
   stage(): Stage {
-    return Atomics.load(this.#slots, STAGE)
+    return load(this.#slots, STAGE)
   }
 
   /** Lane: says how much memory it uses, in MiB. */
@@ -68,7 +71,7 @@ export class LaneMarks {
 
   /** What the lane has said last, or 0. */
   memoryMb(): number {
-    return Atomics.load(this.#slots, MEMORY)
+    return load(this.#slots, MEMORY)
   }
 
   /** Supervisor: prepares the flag of a context that is about to be sent. */
@@ -78,22 +81,22 @@ export class LaneMarks {
 
   /** Supervisor: takes a context back, if it has not started. One that has is not touched. */
   withdraw(sequence: number): void {
-    Atomics.store(this.#flags, sequence & (RING - 1), WITHDRAWN)
+    store(this.#flags, sequence & (RING - 1), WITHDRAWN)
   }
 
   /** Supervisor: asks a context not to start, or to end. */
   cancel(sequence: number): void {
-    Atomics.store(this.#flags, sequence & (RING - 1), CANCELLED)
+    store(this.#flags, sequence & (RING - 1), CANCELLED)
   }
 
   /** Lane: whether a context that it has just marked must be skipped. */
   mustSkip(sequence: number): boolean {
-    return Atomics.load(this.#flags, sequence & (RING - 1)) !== 0
+    return load(this.#flags, sequence & (RING - 1)) !== 0
   }
 
   /** Whether a context that runs is asked to end. */
   isCancelled(sequence: number): boolean {
-    return Atomics.load(this.#flags, sequence & (RING - 1)) === CANCELLED
+    return load(this.#flags, sequence & (RING - 1)) === CANCELLED
   }
 
   /**
@@ -101,12 +104,12 @@ export class LaneMarks {
    * reads this word after, so that either the lane sees them or the supervisor sees that it must be woken.
    */
   attend(attention: Attention): void {
-    Atomics.store(this.#slots, ATTENTION, attention)
+    store(this.#slots, ATTENTION, attention)
   }
 
   /** Supervisor: contexts have been left. Returns what the lane was about; one that was asleep is to be woken, once. */
   rouse(): Attention {
-    return Atomics.exchange(this.#slots, ATTENTION, AWAKE) as Attention
+    return exchange(this.#slots, ATTENTION, AWAKE) as Attention
   }
 
   /**
@@ -114,29 +117,29 @@ export class LaneMarks {
    * as the lane does after `ASLEEP`.
    */
   listen(listens: boolean): void {
-    Atomics.store(this.#slots, LISTENING, listens ? 1 : 0)
+    store(this.#slots, LISTENING, listens ? 1 : 0)
   }
 
   /** Lane: whether the supervisor will find a result that has just been left. */
   isHeard(): boolean {
-    return Atomics.load(this.#slots, LISTENING) === 1
+    return load(this.#slots, LISTENING) === 1
   }
 
   /** Lane: counts a shared value as known here. */
   takeShare(): void {
-    Atomics.add(this.#slots, SHARES_TAKEN, 1)
+    add(this.#slots, SHARES_TAKEN, 1)
   }
 
   sharesTaken(): number {
-    return Atomics.load(this.#slots, SHARES_TAKEN)
+    return load(this.#slots, SHARES_TAKEN)
   }
 
   /** Supervisor: counts a batch of log records as written. */
   takeRecords(): void {
-    Atomics.add(this.#slots, RECORDS_TAKEN, 1)
+    add(this.#slots, RECORDS_TAKEN, 1)
   }
 
   recordsTaken(): number {
-    return Atomics.load(this.#slots, RECORDS_TAKEN)
+    return load(this.#slots, RECORDS_TAKEN)
   }
 }

@@ -16,7 +16,9 @@ export function isFromLane(message: unknown): message is FromLane {
     case 'failure':
       return isNumber(message['sequence']) && isWireError(message['error']) && isOptionalNumber(message['ms'])
     case 'pong':
-      return isNumber(message['finished'])
+      return (
+        isNumber(message['finished']) && (message['awaits'] === undefined || typeof message['awaits'] === 'boolean')
+      )
     case 'skipped':
       return isNumber(message['sequence'])
     case 'rows':
@@ -33,6 +35,8 @@ export function isFromLane(message: unknown): message is FromLane {
       return isWireError(message['error'])
     case 'output-dropped':
       return isNumber(message['writes'])
+    case 'tampered':
+      return typeof message['why'] === 'string' && isOptionalNumber(message['service'])
     case 'drained':
       return true
     default:

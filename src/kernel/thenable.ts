@@ -1,7 +1,10 @@
+// The original: a component may take the global away.
+const PromiseClass = Promise
+
 /** Whether `await` would wait for `value`. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
-    value instanceof Promise ||
+    value instanceof PromiseClass ||
     (typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function')
   )
 }

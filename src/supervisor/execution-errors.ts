@@ -10,24 +10,30 @@ import type { Service } from './service.ts'
 export type EndCode = 'TIMEOUT' | 'CANCELLED' | 'SHUTTING_DOWN'
 
 /** Ended before its component's code began. `why` reads on from "Execution of x". */
-export function endedBeforeStart(execution: Execution, code: EndCode, why: string): Outcome {
+export function endedBeforeStart(execution: Execution, code: EndCode, why: string, cause?: unknown): Outcome {
   const message = `Execution of ${execution.service.plan.id} ${why} before it started`
-  return failed(execution.error(code, message, { outcome: 'not_started' }))
+  return failed(execution.error(code, message, { outcome: 'not_started', ...causedBy(cause) }))
 }
 
 /** Ended while it ran; it may have had effects. */
-export function endedWhileRunning(execution: Execution, code: EndCode, why: string, stage: string): Outcome {
+export function endedWhileRunning(
+  execution: Execution,
+  code: EndCode,
+  why: string,
+  stage: string,
+  cause?: unknown,
+): Outcome {
   const where = stage === 'component' ? '' : ` in ${stage}`
   const message = `Execution of ${execution.service.plan.id} ${why}${where}`
-  return failed(execution.error(code, message, { outcome: 'unknown', details: { stage } }))
+  return failed(execution.error(code, message, { outcome: 'unknown', details: { stage }, ...causedBy(cause) }))
 }
 
 /** Ended in supervisor-side middleware, before its run or after it. */
-export function endedInMiddleware(execution: Execution, code: EndCode, why: string): Outcome {
+export function endedInMiddleware(execution: Execution, code: EndCode, why: string, cause?: unknown): Outcome {
   const { run, stageName } = execution
   const message = `Execution of ${execution.service.plan.id} ${why} in ${stageName}`
   const outcome = run === undefined ? 'not_started' : run.ok ? 'failed' : run.error.outcome
-  return failed(execution.error(code, message, { outcome, details: { stage: stageName } }))
+  return failed(execution.error(code, message, { outcome, details: { stage: stageName }, ...causedBy(cause) }))
 }
 
 /** Its worker ended under it. */
@@ -53,7 +59,7 @@ export function neverLoaded(execution: Execution): Outcome {
 
 /** Nothing runs its service for now. */
 export function unavailable(execution: Execution, why: string, cause?: unknown): Outcome {
-  return failed(execution.error('SERVICE_UNAVAILABLE', why, cause === undefined ? {} : { cause }))
+  return failed(execution.error('SERVICE_UNAVAILABLE', why, causedBy(cause)))
 }
 
 /** There is no place for it in its service's mailbox. */
@@ -67,6 +73,11 @@ export function mailboxFull(service: Service, context: Context): TroupeError {
 /** It cannot even be read. */
 export function unreadable(cause: unknown): TroupeError {
   return new TroupeError('CONTEXT_INVALID', `A context cannot be read: ${describeThrown(cause).message}`, { cause })
+}
+
+/** A field for a cause, where there is one: an error without has no such field. */
+function causedBy(cause: unknown): { readonly cause?: unknown } {
+  return cause === undefined ? {} : { cause }
 }
 
 function failed(error: TroupeError): Outcome {

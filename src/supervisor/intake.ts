@@ -116,7 +116,7 @@ export class Intake implements SpanHost {
     checkRequestId(context)
     if (options.signal?.aborted) {
       const message = `Execution of ${service.plan.id} was cancelled before it was accepted`
-      throw new TroupeError('CANCELLED', message, aboutContext(service, context))
+      throw new TroupeError('CANCELLED', message, { ...aboutContext(service, context), cause: options.signal.reason })
     }
     return service
   }
@@ -151,7 +151,9 @@ export class Intake implements SpanHost {
     service.countAccepted()
     this.#host.watch.add(execution)
     if (options.signal) {
-      const follower = { cancel: () => this.cancel(execution, 'CANCELLED', 'was cancelled') }
+      const follower = {
+        cancel: (reason: unknown) => this.cancel(execution, 'CANCELLED', 'was cancelled', performance.now(), reason),
+      }
       execution.unfollow = followSignal(options.signal, follower)
     }
     if (this.#host.events.hears('context:accepted')) {
@@ -184,15 +186,15 @@ export class Intake implements SpanHost {
     this.#host.watch.follow(execution)
   }
 
-  /** Ends an execution wherever it is. */
-  cancel(execution: Execution, code: EndCode, why: string, now = performance.now()): void {
+  /** Ends an execution wherever it is; `cause` is what its caller gave as the reason. */
+  cancel(execution: Execution, code: EndCode, why: string, now = performance.now(), cause?: unknown): void {
     if (execution.phase !== 'middleware') {
-      this.#host.pool(execution.service).withdraw(execution, code, why, now)
+      this.#host.pool(execution.service).withdraw(execution, code, why, now, cause)
       // Middleware hears of the end, but the caller does not wait for what it makes of it.
       if (execution.run) execution.settle(execution.run)
       return
     }
-    execution.settle(endedInMiddleware(execution, code, why))
+    execution.settle(endedInMiddleware(execution, code, why, cause))
   }
 
   /** A probe that never reached a lane says nothing of its service: the next context is the probe. */

@@ -3,6 +3,7 @@ import { LOADING } from '../kernel/stage.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, endedBeforeStart, endedWhileRunning, neverLoaded } from './execution-errors.ts'
+import { PulseWatch } from './pulse-watch.ts'
 import { judgeRun } from './run-limit.ts'
 import { reclaim } from './reclaim.ts'
 import type { Seat } from './seat.ts'
@@ -18,6 +19,8 @@ export interface InterruptionHost {
   end(execution: Execution, ended: Ended, outcome: Outcome): void
   /** A context runs for long, and no limit was set for it. */
   longRun(seat: Seat, execution: Execution, ms: number): void
+  /** A lane works no more, and is ended. */
+  silent(seat: Seat): void
 }
 
 /** Ends what its limit, its caller or the shutdown wants ended: first by asking, then by killing its thread. */
@@ -25,30 +28,36 @@ export class Interruptions {
   readonly #seats: Seats
   readonly #dispatcher: Dispatcher
   readonly #host: InterruptionHost
+  readonly #pulses: PulseWatch
 
   constructor(seats: Seats, dispatcher: Dispatcher, host: InterruptionHost) {
     this.#seats = seats
     this.#dispatcher = dispatcher
     this.#host = host
+    this.#pulses = new PulseWatch((seat) => {
+      host.silent(seat)
+      seats.kill(seat)
+    })
   }
 
   /**
    * Ends an execution that is waiting or in flight, for a reason of the supervisor's or the caller's. One that runs is
-   * settled now, asked to end, and its thread is killed if it does not in its grace time.
+   * settled now, asked to end, and its thread is killed if it does not in its grace time. `cause` becomes the error's.
    */
-  withdraw(execution: Execution, code: EndCode, why: string, now: number): void {
+  withdraw(execution: Execution, code: EndCode, why: string, now: number, cause?: unknown): void {
     const seat = execution.holder as Seat
     // It may have ended, and its result lie ready.
     if (execution.phase === 'in_flight') this.#host.collect(seat)
     if (execution.phase === 'waiting') this.#dispatcher.withdraw(execution)
     else if (execution.phase !== 'in_flight') return
     else if (!seat.flag(execution)) {
-      const outcome = endedWhileRunning(execution, code, why, execution.laneStageName(seat.lane!.marks.stage()))
+      const stage = execution.laneStageName(seat.lane!.marks.stage())
+      const outcome = endedWhileRunning(execution, code, why, stage, cause)
       this.#interrupt(seat, execution, now + execution.service.plan.graceMs)
       this.#host.end(execution, 'ran', outcome)
       return
     }
-    this.#host.end(execution, 'never ran', endedBeforeStart(execution, code, why))
+    this.#host.end(execution, 'never ran', endedBeforeStart(execution, code, why, cause))
   }
 
   /** Asks the context that runs on a seat to end; nothing else starts there until it has, or its thread is gone. */
@@ -66,8 +75,14 @@ export class Interruptions {
       const { running } = seat
       if (seat.isOverdue(now)) this.#seats.kill(seat)
       else if (running) this.#judge(seat, running, now)
+      this.#pulses.look(seat, now)
     }
     return this.#seats.taken.some((seat) => seat.killAt < Infinity)
+  }
+
+  /** A lane that was asked whether it still works has answered: whether it awaits a context. */
+  answered(seat: Seat, awaits: boolean, now: number): void {
+    this.#pulses.answered(seat, awaits, now)
   }
 
   #judge(seat: Seat, running: Execution, now: number): void {

@@ -1,4 +1,4 @@
-import type { TroupeError } from '../contract/errors.ts'
+import { isTroupeError } from '../contract/errors.ts'
 import type { FailureMessage, ValueMessage } from '../contract/messages.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
@@ -11,6 +11,10 @@ export type OutcomeMessage = ValueMessage | FailureMessage
 export function outcomeOf(execution: Execution, message: OutcomeMessage): Outcome {
   if (message.type === 'value') return { ok: true, value: message.value }
   const about = { serviceId: execution.service.plan.id, requestId: execution.context.request_id }
-  // Whatever a lane reports has been given a code there.
-  return { ok: false, error: fromWireError(message.error, about) as TroupeError }
+  const error = fromWireError(message.error, about)
+  // A lane gives every error a code, unless a component has spoilt the thread that it does so in.
+  return {
+    ok: false,
+    error: isTroupeError(error) ? error : execution.error('COMPONENT_FAILED', error.message, { cause: error }),
+  }
 }

@@ -108,6 +108,10 @@ export class LaneVoice {
     this.#logger.log.warn(fields, 'An execution has been running for long; no limit was set for it')
   }
 
+  silent(pool: string, worker: number): void {
+    this.#logger.log.error({ pool, worker }, 'A worker lost what it was sent or does not answer, and is replaced')
+  }
+
   /** Asks a lane to load a service; resolves with its answer, or with no components where the lane ended instead. */
   awaitLoad(seat: Seat, service: Service): Promise<LoadedMessage> {
     return new Promise((resolve) => {

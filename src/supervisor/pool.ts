@@ -85,6 +85,7 @@ export class Pool {
       collect: (seat) => this.#arrivals.collect(seat),
       end: (execution, ended, outcome) => this.#end(execution, ended, outcome),
       longRun: (seat, execution, ms) => host.voice.longRun(plan.name, seat.worker, execution, ms),
+      silent: (seat) => host.voice.silent(plan.name, seat.worker),
     })
   }
 
@@ -120,8 +121,8 @@ export class Pool {
   }
 
   /** Ends an execution that is waiting or in flight; see `Interruptions.withdraw`. */
-  withdraw(execution: Execution, code: EndCode, why: string, now: number): void {
-    this.#interruptions.withdraw(execution, code, why, now)
+  withdraw(execution: Execution, code: EndCode, why: string, now: number, cause?: unknown): void {
+    this.#interruptions.withdraw(execution, code, why, now, cause)
   }
 
   /** Looks at what runs; see `Interruptions.sample`. */
@@ -160,6 +161,7 @@ export class Pool {
         this.#arrivals.unreadable(seat, message.finished)
         // What is left was no outcome; a lane posts nothing else of the kind but log records.
         this.#host.voice.unreadableRecords(seat)
+        if (message.awaits !== undefined) this.#interruptions.answered(seat, message.awaits, performance.now())
         return
       case 'rows':
         this.#arrivals.collect(seat)
@@ -201,7 +203,8 @@ export class Pool {
       const orphan = seat.orphan?.sequence === execution.sequence ? seat.orphan.error : undefined
       this.#end(execution, 'crashed', crashed(execution, seat.worker, end, orphan))
     }
-    if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
+    const culprit = end.culprit === undefined ? started[0]?.service : this.#host.services[end.culprit]
+    if (!end.drained && !seat.ending) this.#countCrash(culprit)
     this.#recycler?.look(performance.now())
   }
 

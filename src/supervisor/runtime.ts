@@ -4,8 +4,10 @@ import type { Plan } from '../contract/plan.ts'
 import type { CloseReport, ExecutionCounts, ServiceSummary, Stats } from '../contract/report.ts'
 import type { Engine } from '../engine/engine.ts'
 import { createLog } from '../kernel/create-log.ts'
+import { readFaultPlan } from '../kernel/fault-plan.ts'
 import { makeEngine } from './engine-table.ts'
 import { EventHub } from './event-hub.ts'
+import { FaultyEngine } from './faulty-engine.ts'
 import { Intake } from './intake.ts'
 import { laneSetup } from './lane-setup.ts'
 import { LaneVoice } from './lane-voice.ts'
@@ -31,6 +33,7 @@ export class Runtime {
   readonly #chains: MiddlewareChains
   readonly #pools = new Map<string, Pool>()
   readonly #poolByService: readonly Pool[]
+  readonly #fault = readFaultPlan(process.env['TROUPE_FAULT'])
 
   static async create(plan: Plan, options: StartOptions, refusal: () => TroupeError | undefined): Promise<Runtime> {
     const logger = createLogger(options.logLevel ?? 'info', options.logger)
@@ -87,9 +90,10 @@ export class Runtime {
   }
 
   #poolHost(pool: string, engine: Engine): PoolHost {
-    const setup = laneSetup(this.plan, pool, this.#options.logLevel ?? 'info')
+    const fault = this.#fault?.pool === undefined || this.#fault.pool === pool ? this.#fault : undefined
+    const setup = { ...laneSetup(this.plan, pool, this.#options.logLevel ?? 'info'), fault }
     return {
-      engine,
+      engine: fault ? new FaultyEngine(engine, fault) : engine,
       services: this.services,
       voice: this.#voice,
       shares: this.#shares,
@@ -140,6 +144,10 @@ export class Runtime {
     this.#watch.stop()
     const zombies = closed.reduce((sum, left) => sum + left, 0)
     if (zombies > 0) this.#logger.log.error({ zombies }, 'Threads that native code holds did not end')
+    if (this.#fault) {
+      const { text, reached } = this.#fault
+      this.#logger.log.warn({ fault: text, reached: reached[0] }, 'A fault was planned')
+    }
     await this.#logger.flush()
     return { zombies }
   }

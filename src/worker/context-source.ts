@@ -7,14 +7,17 @@ import type { RowReader } from '../kernel/rows/row-reader.ts'
 /** Where a lane takes its contexts from, in the order of their sequences: shared memory, and chunks that were posted. */
 export class ContextSource {
   readonly #rows: RowReader | undefined
+  readonly #onGap: () => void
   readonly #chunks = new Fifo<ChunkMessage>()
   #next = 1
   /** Of the context that was taken last: its sequence, and what is to be known of it (see `rows/context-tag.ts`). */
   sequence = 0
   tag = 0
 
-  constructor(rows: RowReader | undefined) {
+  /** @param onGap Called when chunks came of which one before is missing. */
+  constructor(rows: RowReader | undefined, onGap: () => void) {
     this.#rows = rows
+    this.#onGap = onGap
   }
 
   /** Takes in a chunk that was posted. */
@@ -42,6 +45,11 @@ export class ContextSource {
     if (chunk === undefined) return undefined
     const { first, contexts, service, asRows } = chunk
     const offset = (sequence - first) | 0
+    // A component can read the lane's port. To run what came behind what it took would make that look as if it had run.
+    if (offset < 0) {
+      this.#onGap()
+      return undefined
+    }
     const isLast = offset === contexts.length - 1
     if (isLast) this.#chunks.shift()
     this.tag = contextTag(service, asRows, isLast)

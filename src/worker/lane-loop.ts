@@ -9,17 +9,20 @@ import { isThenable } from '../kernel/thenable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
 import { ChunkClock } from './chunk-clock.ts'
 import { ContextSource } from './context-source.ts'
-import type { LaneRows } from './lane-rows.ts'
 import { MemoryGauge } from './memory-gauge.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
+import type { LaneParts } from './lane-parts.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
-import { openServices } from './open-services.ts'
+import { disposeServices, openServices } from './open-services.ts'
 import type { ServiceRunner } from './service-runner.ts'
+import type { ThreadGuard } from './thread-guard.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
 
 // The longest the loop stays away from the event loop while contexts keep coming.
 const STINT_MS = 10
+// The original: a component may replace the global.
+const laterTurn = setImmediate
 
 /**
  * The worker's side of a lane: takes chunks and runs their contexts one at a time, `await` included, in the order in
@@ -44,16 +47,20 @@ export class LaneLoop {
   isPolled = false
   /** Called when it has nothing left to do. */
   onIdle: () => void = () => {}
+  /** Whether a context that has started has still to end. */
+  #awaits = false
   #draining = false
-  #onDrained: (() => void) | undefined
+  readonly #onDrained: (() => void) | undefined
+  readonly #guard: ThreadGuard | undefined
   /** The sequence of the last context that started, for errors that nobody awaited. */
   current: number | undefined
 
-  constructor(setup: LaneSetup, marks: LaneMarks, post: LaneScope['post'], onDrained?: () => void, rows?: LaneRows) {
+  constructor(setup: LaneSetup, marks: LaneMarks, post: LaneScope['post'], parts: LaneParts) {
     this.#setup = setup
     this.#marks = marks
     this.#post = post
-    this.#onDrained = onDrained
+    this.#onDrained = parts.onDrained
+    this.#guard = parts.guard
     this.#records = new RecordBuffer(marks, post)
     this.#scope = {
       worker: setup.worker,
@@ -64,8 +71,8 @@ export class LaneLoop {
       controllers: new Map(),
       shared: SharedValues.none,
     }
-    this.#source = new ContextSource(rows?.contexts)
-    this.#sender = new OutcomeSender(this.#scope, rows?.results)
+    this.#source = new ContextSource(parts.contexts, () => parts.guard?.end('messages of its lane were taken'))
+    this.#sender = new OutcomeSender(this.#scope, parts.results)
     this.#clock = new ChunkClock(this.#sender)
     this.#gauge = new MemoryGauge(marks, setup.reportsMemory)
   }
@@ -105,10 +112,10 @@ export class LaneLoop {
         this.#scope.controllers.get(message.sequence)?.abort(new TroupeError('CANCELLED', 'Execution was cancelled'))
         return
       case 'ping':
-        this.#post({ type: 'pong', finished: this.#sender.finished })
+        this.#post({ type: 'pong', finished: this.#sender.finished, awaits: message.pulse ? this.#awaits : undefined })
         return
       case 'load':
-        void this.#report(message.service)
+        void this.#report(message.service, true)
         return
       case 'drain':
         this.#draining = true
@@ -154,25 +161,41 @@ export class LaneLoop {
       clock.ran++
       const pending = this.#run(context, sequence, tag)
       if (pending) {
-        void pending.then(() => this.#awaited(tag))
+        this.#awaits = true
+        void this.#goOnBehind(pending, tag)
         return
       }
       // Results come as rows only where contexts are quick: the clock is then read now and then.
       if (isAsRow(tag) && !isLastOfChunk(tag) && ++unclocked < clock.interval) continue
       unclocked = 0
+      this.#guard?.look(serviceOfTag(tag), isLastOfChunk(tag))
       const now = clock.read(tag)
       this.#gauge.look(now)
       if (now < this.#awayUntil) continue
       this.#sender.announce(serviceOfTag(tag), 0, 0)
-      setImmediate(() => this.#beginStint())
+      this.#goOnLater()
       return
     }
   }
 
-  /** Works on behind a context that was awaited: that may have taken no turn of the event loop, so the stint goes on. */
-  #awaited(tag: number): void {
+  /** Works on behind a context that is awaited: that may take no turn of the event loop, so the stint goes on. */
+  async #goOnBehind(pending: Promise<void>, tag: number): Promise<void> {
+    try {
+      await pending
+    } finally {
+      this.#awaits = false
+    }
+    this.#guard?.look(serviceOfTag(tag), true)
     if (this.#clock.read(tag) < this.#awayUntil) this.#work()
-    else setImmediate(() => this.#beginStint())
+    else this.#goOnLater()
+  }
+
+  /** Works on in another turn of the event loop, when others have had theirs. */
+  #goOnLater(): void {
+    laterTurn(() => {
+      this.#guard?.look(undefined, true)
+      this.#beginStint()
+    })
   }
 
   /** `false` where more has been left in the meantime: the lane says that it is idle, and then looks once more. */
@@ -211,10 +234,7 @@ export class LaneLoop {
         this.#sender.succeed(runner, context, sequence, result, asRow)
         return undefined
       }
-      return Promise.resolve(result).then(
-        (value) => this.#sender.succeed(runner, context, sequence, value, asRow),
-        (error: unknown) => this.#sender.fail(sequence, error),
-      )
+      return this.#sender.settle(runner, context, sequence, result, asRow)
     } catch (error) {
       this.#sender.fail(sequence, error)
       return undefined
@@ -233,23 +253,17 @@ export class LaneLoop {
   }
 
   async #load(index: number): Promise<void> {
-    const runner = this.#runners[index]!
-    await runner.load()
-    this.#post({ type: 'loaded', service: index, asked: false, components: await runner.report() })
+    await this.#runners[index]!.load()
+    await this.#report(index, false)
   }
 
-  async #report(index: number): Promise<void> {
-    this.#post({ type: 'loaded', service: index, asked: true, components: await this.#runners[index]!.report() })
+  async #report(index: number, asked: boolean): Promise<void> {
+    this.#post({ type: 'loaded', service: index, asked, components: await this.#runners[index]!.report() })
   }
 
   async #finish(): Promise<void> {
     this.#busy = true
-    for (const runner of this.#runners.toReversed()) {
-      for (const thrown of await runner.dispose()) {
-        const fields = { error: toWireError(thrown), service: runner.plan.id }
-        this.#records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
-      }
-    }
+    await disposeServices(this.#runners, this.#records)
     this.#stats?.post()
     this.flush()
     this.#post({ type: 'drained' })

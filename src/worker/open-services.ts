@@ -3,6 +3,7 @@ import { type ChainEntry, composeMiddleware } from '../kernel/compose.ts'
 import { createLog } from '../kernel/create-log.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { loadMiddleware } from '../kernel/load-middleware.ts'
+import { toWireError } from '../kernel/wire-error.ts'
 import { loadStockMiddleware } from '../middleware/stock.ts'
 import type { RecordBuffer } from './record-buffer.ts'
 import { ServiceRunner } from './service-runner.ts'
@@ -28,4 +29,14 @@ export async function openServices(setup: LaneSetup, marks: LaneMarks, records: 
     return new ServiceRunner(plan, root, marks, composeMiddleware(around))
   })
   return { entries: entries.filter((entry) => entry !== undefined), runners }
+}
+
+/** Disposes of the components of a lane that ends, the last first; what they throw is logged. */
+export async function disposeServices(runners: readonly ServiceRunner[], records: RecordBuffer): Promise<void> {
+  for (const runner of runners.toReversed()) {
+    for (const thrown of await runner.dispose()) {
+      const fields = { error: toWireError(thrown), service: runner.plan.id }
+      records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
+    }
+  }
 }

@@ -1,10 +1,10 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { transfersOf } from '../contract/transfer.ts'
-import type { RowWriter } from '../kernel/rows/row-writer.ts'
 import { transferProblem } from '../kernel/transfer-problem.ts'
 import { findUnclonable } from '../kernel/unclonable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
+import type { RowSink } from './lane-parts.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import type { LaneScope } from './worker-scope.ts'
 
@@ -19,13 +19,13 @@ export class OutcomeSender {
   /** When the context that runs began, where its outcome is to say how long it ran. */
   began: number | undefined
   readonly #lane: LaneScope
-  readonly #results: RowWriter | undefined
+  readonly #results: RowSink | undefined
   #unannounced = false
   #unsaid = 0
   /** The sequence of the last context whose outcome has left. */
   finished = 0
 
-  constructor(lane: LaneScope, results: RowWriter | undefined) {
+  constructor(lane: LaneScope, results: RowSink | undefined) {
     this.#lane = lane
     this.#results = results
   }
@@ -47,6 +47,24 @@ export class OutcomeSender {
       this.fail(sequence, this.#notSerializable(runner, context, value, cause))
     }
     runner.lastResult = undefined
+  }
+
+  /** Settles a context whose result has to be awaited: by `await`, which calls nothing that a component can replace. */
+  async settle(
+    runner: ServiceRunner,
+    context: RoutedContext,
+    sequence: number,
+    result: PromiseLike<unknown>,
+    asRow: boolean,
+  ): Promise<void> {
+    let value: unknown
+    try {
+      value = await result
+    } catch (error) {
+      this.fail(sequence, error)
+      return
+    }
+    this.succeed(runner, context, sequence, value, asRow)
   }
 
   /** Says that a context was passed over. */

@@ -3,7 +3,10 @@ import type { ToLane } from '../contract/messages.ts'
 import { ASLEEP, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
 import type { LaneLoop } from './lane-loop.ts'
 import { AWAY_MS, POLL_MS, PollPolicy } from './poll-policy.ts'
+import type { ThreadGuard } from './thread-guard.ts'
 
+// The original: a component may replace the global.
+const laterTurn = setImmediate
 // How often it looks for rows before it asks for the time and for messages, which costs ten times as much.
 const LOOKS = 16
 
@@ -15,20 +18,24 @@ export class PortEar {
   readonly #port: MessagePort
   readonly #loop: LaneLoop
   readonly #marks: LaneMarks
+  readonly #guard: ThreadGuard
   readonly #policy = new PollPolicy()
   /** Whether a turn of the event loop is being taken in the midst of polling. */
   #pausing = false
   /** Whether the lane is being told something: what it falls idle from then is seen to behind it. */
   #hearing = false
 
-  constructor(port: MessagePort, loop: LaneLoop, marks: LaneMarks) {
+  constructor(port: MessagePort, loop: LaneLoop, marks: LaneMarks, guard: ThreadGuard) {
     this.#port = port
     this.#loop = loop
     this.#marks = marks
+    this.#guard = guard
   }
 
   listen(): void {
     this.#port.on('message', (message: ToLane) => {
+      // Timers and promises of components may have run since the last message.
+      this.#guard.look(undefined, true)
       this.#policy.woken(performance.now())
       this.#heard(() => this.#loop.receive(message))
       this.#rest()
@@ -52,7 +59,8 @@ export class PortEar {
   #pause(): void {
     this.#pausing = true
     this.#attend(POLLING)
-    setImmediate(() => {
+    laterTurn(() => {
+      this.#guard.look(undefined, true)
       this.#pausing = false
       this.#rest()
     })
@@ -81,7 +89,7 @@ export class PortEar {
     this.#policy.idle(performance.now())
     this.#attend(ASLEEP)
     // What was left before the supervisor could know has a turn of its own: this one has lasted long enough.
-    if (this.#loop.hasRow) setImmediate(() => this.#loop.goOn())
+    if (this.#loop.hasRow) laterTurn(() => this.#loop.goOn())
   }
 
   #hears(): boolean {

@@ -36,6 +36,31 @@ describe('K18 a component', () => {
   )
 })
 
+describe('K18 a component that takes its lane from its supervisor, with no limit set,', () => {
+  test.each(['makes its lane deaf', 'lets go of its lane', 'takes what its lane was sent'])(
+    'and %s: nobody waits for ever, nothing starts twice',
+    async (fault) => {
+      const services = { hazard: { module: './hazard.mjs', class: 'Hazard' } }
+      const plain = (count: number) =>
+        Array.from({ length: count }, (_, n) => ({ service_id: 'hazard', data: { n, fault: '' } }))
+      await withTail({ services }, { workers: 1 }, async (supervisor) => {
+        const starts = new Int32Array(new SharedArrayBuffer(4 * 10_000))
+        await supervisor.share('starts', starts)
+        const restarted = nextEvent(supervisor, 'worker:restarted', undefined, 10_000)
+        const contexts = plain(10_000)
+        contexts[100] = { service_id: 'hazard', data: { n: 100, fault } }
+        const outcomes = await supervisor.executeMany(contexts)
+        for (const [n, outcome] of outcomes.entries()) {
+          if (n !== 100 || outcome.ok) expect(outcome).toMatchObject({ ok: true, value: { n } })
+          else expect(errorOf(outcome)).toMatchObject({ code: 'WORKER_CRASHED' })
+        }
+        expect(starts.every((count) => count === 1)).toBe(true)
+        await restarted
+      })
+    },
+  )
+})
+
 test('K19 a component that leaves handles open returns its value, and close() still ends', async () => {
   let closedAfter = Infinity
   await withTail({ services }, { workers: 2, warmUp }, async (supervisor) => {

@@ -21,7 +21,7 @@ export class InlineLane implements Lane {
       { ...structuredClone(setup), worker: 0 },
       this.marks,
       (message, transfers = []) => this.#say(structuredClone(message, { transfer: [...transfers] })),
-      () => this.#end({ drained: true, exitCode: undefined, reason: 'drained' }),
+      { onDrained: () => this.#end({ drained: true, exitCode: undefined, reason: 'drained' }) },
     )
   }
 
@@ -68,6 +68,10 @@ export class InlineLane implements Lane {
 
   share(name: string, value: unknown): void {
     this.#tell(structuredClone({ type: 'share', name, value }))
+  }
+
+  ask(): void {
+    this.#tell({ type: 'ping', pulse: true })
   }
 
   hold(): void {}

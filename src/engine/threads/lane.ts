@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { RoutedContext } from '../../contract/context.ts'
-import type { ToLane } from '../../contract/messages.ts'
+import type { TamperedMessage, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
 import { isFromLane } from '../../kernel/lane-message.ts'
 import { ASLEEP, LaneMarks } from '../../kernel/lane-marks.ts'
@@ -35,6 +35,7 @@ export class ThreadLane implements Lane {
   #wasAsleep = true
   #toRead = 1
   #drained = false
+  #tampered: TamperedMessage | undefined
   #portClosed = false
   #ready = false
 
@@ -177,6 +178,10 @@ export class ThreadLane implements Lane {
     this.#post({ type: 'share', name, value })
   }
 
+  ask(): void {
+    this.#post({ type: 'ping', pulse: true })
+  }
+
   hold(held: boolean): void {
     if (held) this.#port.ref()
     else this.#port.unref()
@@ -221,7 +226,7 @@ export class ThreadLane implements Lane {
 
   #cannotRead(): void {
     this.#listener.unreadable()
-    this.#post({ type: 'ping' })
+    this.#post({ type: 'ping', pulse: false })
   }
 
   #hear(letter: unknown): void {
@@ -231,6 +236,12 @@ export class ThreadLane implements Lane {
       return
     }
     if (message.type === 'drained') this.#drained = true
+    if (message.type === 'tampered') {
+      this.#tampered = message
+      // It ends itself; whatever a component has done to that, its end comes.
+      this.kill()
+      return
+    }
     this.#listener.message(message)
   }
 
@@ -245,10 +256,25 @@ export class ThreadLane implements Lane {
     const { hasExited, exitCode, ranOutOfMemory } = this.#thread
     if (!hasExited || !this.#portClosed || !this.#ready) return
     this.#ready = false
-    const reason = this.#drained ? 'drained' : ranOutOfMemory ? 'oom' : `exit code ${exitCode}`
-    const end: LaneEnd = { drained: this.#drained, exitCode, reason }
+    const end: LaneEnd = {
+      drained: this.#drained,
+      exitCode,
+      reason: reasonOf(this.#drained, ranOutOfMemory, this.#tampered, exitCode),
+      culprit: this.#tampered?.service,
+    }
     void this.#thread.destroy().then(() => this.#listener.gone(end))
   }
+}
+
+function reasonOf(
+  drained: boolean,
+  ranOutOfMemory: boolean,
+  tampered: TamperedMessage | undefined,
+  exitCode: number | undefined,
+): string {
+  if (drained) return 'drained'
+  if (tampered) return tampered.why
+  return ranOutOfMemory ? 'oom' : `exit code ${exitCode}`
 }
 
 /** What the lane sealed. A component shares its thread and may reach its port, but cannot know the seal. */

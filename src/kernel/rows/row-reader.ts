@@ -17,6 +17,9 @@ import { CodecsByKey } from './shape-codecs.ts'
 import { TextRingReader } from './text-ring.ts'
 import { TreeReader } from './tree-reader.ts'
 
+// The originals: see `kernel/lane-marks.ts`.
+const { load, store } = Atomics
+
 // Lanes see the same shapes: each is compiled once for all of them.
 const codecs = new CodecsByKey()
 const EVERY = 64
@@ -44,7 +47,7 @@ export class RowReader {
 
   /** Whether the row of the context `sequence` is there. */
   has(sequence: number): boolean {
-    return Atomics.load(this.#area.heads, headOf(sequence)) === sequence
+    return load(this.#area.heads, headOf(sequence)) === sequence
   }
 
   /** The number that the writer gave to a row that is there. */
@@ -83,7 +86,7 @@ export class RowReader {
     if (this.#unsaid === 0) return
     const { positions } = this.#area
     this.#unsaid = 0
-    Atomics.store(positions, TEXT_READ, this.#texts.consumed)
-    Atomics.store(positions, NUMBERS_READ, this.#numbersRead)
+    store(positions, TEXT_READ, this.#texts.consumed)
+    store(positions, NUMBERS_READ, this.#numbersRead)
   }
 }

@@ -19,6 +19,9 @@ import { ShapeCodecs } from './shape-codecs.ts'
 import { TextRing } from './text-ring.ts'
 import { TreeWriter } from './tree-writer.ts'
 
+// The originals: see `kernel/lane-marks.ts`.
+const { load, store } = Atomics
+
 const MAX_SHAPES = 255
 // With less room than this, nothing is written until the other side has read some.
 const LEAST_TEXT = 1 << 14
@@ -66,7 +69,9 @@ export class RowWriter {
     const { codecs } = kind
     const { known } = codecs
     if (known !== undefined) {
-      for (const codec of known) {
+      // By index: a component may have changed how arrays are walked, and contexts behind it are still to get their rows.
+      for (let index = 0; index < known.length; index++) {
+        const codec = known[index]!
         if (!this.#writeShaped(codec, sequence, tag, value)) continue
         codecs.hit(codec)
         return true
@@ -91,8 +96,8 @@ export class RowWriter {
     if (this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS)
       return true
     const { positions } = this.#area
-    this.#texts.release(Atomics.load(positions, TEXT_READ))
-    this.#numbersLimit = (Atomics.load(positions, NUMBERS_READ) + NUMBERS) | 0
+    this.#texts.release(load(positions, TEXT_READ))
+    this.#numbersLimit = (load(positions, NUMBERS_READ) + NUMBERS) | 0
     return this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS
   }
 
@@ -142,6 +147,6 @@ export class RowWriter {
     heads[head + FORM] = form
     heads[head + TEXT_END] = this.#texts.written
     // Last, and in order: whoever sees the sequence sees the whole row.
-    Atomics.store(heads, head, sequence)
+    store(heads, head, sequence)
   }
 }

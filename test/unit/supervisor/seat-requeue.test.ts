@@ -34,6 +34,7 @@ function openSeat(worker: number): { readonly seat: Seat; readonly marks: LaneMa
     abort: ignore,
     load: ignore,
     share: ignore,
+    ask: ignore,
     hold: ignore,
     drain: ignore,
     kill: ignore,

@@ -39,6 +39,7 @@ function setUp(accepts = Infinity) {
     abort: vi.fn<Lane['abort']>(),
     load: vi.fn<Lane['load']>(),
     share: vi.fn<Lane['share']>(),
+    ask: vi.fn<Lane['ask']>(),
     hold: vi.fn<Lane['hold']>(),
     drain: vi.fn<Lane['drain']>(),
     kill: vi.fn<Lane['kill']>(),

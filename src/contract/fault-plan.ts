@@ -1,0 +1,28 @@
+// Moments at which a fault does the most harm, to be tried one by one: nothing is done about them where none is planned.
+export const faultPoints = {
+  'lane:start': ['crash', 'throw'],
+  'lane:before-reply': ['crash', 'throw', 'hang'],
+  'lane:after-reply': ['crash', 'throw', 'hang'],
+  'supervisor:before-post': ['crash'],
+  'supervisor:after-post': ['crash'],
+  // Where a lane is recycled, or ends with its supervisor.
+  'supervisor:before-drain': ['crash'],
+  'supervisor:after-drain': ['crash'],
+} as const
+
+/** A moment in the life of a lane or of what is sent to it. */
+export type FaultPoint = keyof typeof faultPoints
+/** What happens then: the thread ends, the code there throws, or it stands still. */
+export type FaultAction = (typeof faultPoints)[FaultPoint][number]
+
+/** One fault that is to happen once, in whichever thread comes to its point for the `at`-th time. */
+export interface FaultPlan {
+  readonly text: string
+  readonly point: FaultPoint
+  readonly at: number
+  readonly action: FaultAction
+  /** The pool it is for; any where there is none. */
+  readonly pool: string | undefined
+  /** How often the point was reached, in memory that all threads share. */
+  readonly reached: Int32Array
+}
