@@ -13,6 +13,10 @@ export interface EventMap {
   'service:loaded': { readonly serviceId: string; readonly worker: number }
   /** A service took down too many workers and rejects until `retryAt` (milliseconds of `performance.now()`). */
   'service:quarantined': { readonly serviceId: string; readonly retryAt: number }
+  /** Too many contexts of a service failed: it rejects until `retryAt` (milliseconds of `performance.now()`). */
+  'breaker:opened': { readonly serviceId: string; readonly retryAt: number }
+  /** A context that was let in to see has succeeded: the service is run again. */
+  'breaker:closed': { readonly serviceId: string }
   'worker:started': { readonly pool: string; readonly worker: number; readonly threadId: number }
   'worker:exited': {
     readonly pool: string

@@ -6,6 +6,7 @@ import type { Engine, LaneEnd } from '../engine/engine.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
 import { Arrivals } from './arrivals.ts'
+import { Attempts } from './attempts.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, crashed, handedOver, unavailable } from './execution-errors.ts'
@@ -43,6 +44,7 @@ export class Pool {
   readonly #rows: RowWatch
   readonly #arrivals: Arrivals
   readonly #interruptions: Interruptions
+  readonly #attempts: Attempts
   #crashes: CrashHistory = []
 
   constructor(plan: PoolPlan, host: PoolHost) {
@@ -65,10 +67,14 @@ export class Pool {
       ended: (execution, outcome) => this.#end(execution, 'ran', outcome),
       late: () => host.voice.late(),
       putBack: (execution) => this.#dispatcher.putBack([execution]),
-      dispatch: () => this.#dispatcher.dispatchSoon(),
+      dispatch: () => {
+        this.#attempts.look()
+        this.#dispatcher.dispatchSoon()
+      },
     })
     this.#rows = new RowWatch(() => this.#collectAll())
     this.#dispatcher = new Dispatcher(own, this.#seats.taken, () => this.#rows.start())
+    this.#attempts = new Attempts(this.#dispatcher, plan.engine !== 'inline')
     this.#interruptions = new Interruptions(this.#seats, this.#dispatcher, {
       collect: (seat) => this.#arrivals.collect(seat),
       end: (execution, ended, outcome) => this.#end(execution, ended, outcome),
@@ -94,7 +100,7 @@ export class Pool {
   }
 
   waiting(service: Service): number {
-    return this.#dispatcher.waiting(service)
+    return this.#dispatcher.waiting(service) + this.#attempts.waiting(service)
   }
 
   /** Puts an accepted execution, whose place in the mailbox is reserved, in line. */
@@ -104,11 +110,13 @@ export class Pool {
 
   /** Ends an execution that is waiting or in flight; see `Interruptions.withdraw`. */
   withdraw(execution: Execution, code: EndCode, why: string, now: number): void {
-    this.#interruptions.withdraw(execution, code, why, now)
+    if (execution.phase === 'between_attempts') this.#attempts.withdraw(execution, code, why)
+    else this.#interruptions.withdraw(execution, code, why, now)
   }
 
   /** Looks at what runs; see `Interruptions.sample`. */
   sample(now: number): boolean {
+    this.#attempts.sample(now)
     // A lane that is idle may take what waits behind a long context on another.
     this.#dispatcher.dispatchSoon()
     return this.#interruptions.sample(now)
@@ -181,6 +189,7 @@ export class Pool {
       const orphan = seat.orphan?.sequence === execution.sequence ? seat.orphan.error : undefined
       this.#end(execution, 'crashed', crashed(execution, seat.worker, end, orphan))
     }
+    this.#attempts.gone(seat)
     if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
   }
 
@@ -195,9 +204,9 @@ export class Pool {
     if (exceeded && culprit) this.#host.quarantine(culprit)
   }
 
-  /** Rejects what waits for a service that has been quarantined. */
-  rejectWaiting(service: Service, why: string): void {
-    for (const one of this.#dispatcher.takeWaiting(service)) this.#end(one, 'never ran', unavailable(one, why))
+  /** Rejects what waits for a service that is not to run for now; `reject` makes the outcome of each. */
+  rejectWaiting(service: Service, why: string, reject = unavailable): void {
+    for (const one of this.#dispatcher.takeWaiting(service)) this.#end(one, 'never ran', reject(one, why))
   }
 
   /** Hands over how an execution ended, and what that says of a service on probation. */
@@ -206,13 +215,16 @@ export class Pool {
       execution.isProbe = false
       this.#host.probed(execution.service, ended)
     }
-    execution.deliver(outcome)
+    const { plan, circuit } = execution.service
+    if (plan.retry || circuit) this.#attempts.ended(execution, ended, outcome)
+    else execution.deliver(outcome)
   }
 
   /** Ends everything that waits or runs. */
   cutOff(why: string): void {
     const now = performance.now()
-    for (const execution of this.#dispatcher.all()) this.withdraw(execution, 'SHUTTING_DOWN', why, now)
+    for (const execution of [...this.#dispatcher.all(), ...this.#attempts.all()])
+      this.withdraw(execution, 'SHUTTING_DOWN', why, now)
   }
 
   /** Ends every lane; returns how many threads would not end. */

@@ -87,7 +87,7 @@ export class Seat {
     const first = (this.#first + this.#inFlight.length) | 0
     const contexts: RoutedContext[] = []
     for (let index = 0; index < executions.length; index++) {
-      lane.marks.clear((first + index) | 0)
+      lane.marks.clear((first + index) | 0, executions[index]!.attempts?.made)
       contexts.push(executions[index]!.context)
     }
     const asRows = executions.length >= LEAST_ROWS && (service.costMs ?? Infinity) < ROW_COST_MS

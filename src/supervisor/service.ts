@@ -2,6 +2,7 @@ import type { TroupeError } from '../contract/errors.ts'
 import type { ServicePlan } from '../contract/plan.ts'
 import type { ExecutionCounts } from '../contract/report.ts'
 import type { Chain } from '../kernel/compose.ts'
+import type { Circuit } from './circuit.ts'
 import { ContextWeight } from './context-weight.ts'
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
 import { ServiceMeter } from './service-meter.ts'
@@ -20,6 +21,10 @@ export class Service {
   /** What its contexts weigh in its mailbox. */
   readonly weight = new ContextWeight()
   quarantine: Quarantine = NO_QUARANTINE
+  /** Its circuit breaker, where it has one. */
+  circuit: Circuit | undefined = undefined
+  /** Attempts of its contexts beyond the first of each. */
+  retries = 0
   /** What bounds an execution whose caller says nothing, where no deadline is set. */
   readonly limits: { readonly timeoutMs: number | undefined; readonly deadlineAt: number }
   #accepted = 0
