@@ -10,6 +10,7 @@ export function createLocalScope(seed: number): Scope {
     worker: 0,
     serviceId: 'local',
     requestId: 'local',
+    attempt: 1,
     log: {
       trace: nothing,
       debug: nothing,

@@ -27,8 +27,10 @@ export const errorCodes = {
   MIDDLEWARE_ERROR: { outcome: 'failed', retryable: false },
   UNAUTHENTICATED: { outcome: 'not_started', retryable: false },
   RATE_LIMITED: { outcome: 'not_started', retryable: true },
+  CIRCUIT_OPEN: { outcome: 'not_started', retryable: true },
   SERVICE_UNAVAILABLE: { outcome: 'not_started', retryable: true },
   WORKER_CRASHED: { outcome: 'unknown', retryable: true },
+  POISON: { outcome: 'unknown', retryable: false },
   SHUTTING_DOWN: { outcome: 'not_started', retryable: false },
 } as const satisfies Record<string, { outcome: ErrorOutcome; retryable: boolean }>
 

@@ -22,6 +22,10 @@ export interface EventMap {
     readonly threadId: number
     readonly reason: Opening
   }
+  /** Too many contexts of a service failed: it rejects until `retryAt` (milliseconds of `performance.now()`). */
+  'breaker:opened': { readonly serviceId: string; readonly retryAt: number }
+  /** A context that was let in to see has succeeded: the service is run again. */
+  'breaker:closed': { readonly serviceId: string }
   'worker:exited': {
     readonly pool: string
     readonly worker: number

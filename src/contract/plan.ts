@@ -1,4 +1,5 @@
 import type { EngineName } from './engine-name.ts'
+import type { ErrorCode } from './errors.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { LogThreshold } from './log.ts'
 import type { Side } from './scope.ts'
@@ -35,6 +36,28 @@ export interface StepPlan {
   readonly when?: When
 }
 
+/** When a context whose attempt ended with an error is tried again, and how long after. */
+export interface RetryPolicy {
+  /** How many attempts a context has in all: two or more. */
+  readonly maxAttempts: number
+  readonly backoffMs: number
+  readonly maxBackoffMs: number
+  /** The codes to try again after; by default those of errors that say they are `retryable`. */
+  readonly retryOn: readonly ErrorCode[] | undefined
+  /** Whether one that was cut off may be tried again. */
+  readonly idempotent: boolean
+}
+
+/** When a service is not run for a while, because too many of its contexts fail. */
+export interface BreakerPolicy {
+  /** The share of failures, above 0 and up to 1, from which on it opens. */
+  readonly threshold: number
+  /** How many outcomes there must be in the window to judge by. */
+  readonly minimum: number
+  readonly windowMs: number
+  readonly openMs: number
+}
+
 /** One service, ready to run. */
 export interface ServicePlan {
   readonly id: string
@@ -46,6 +69,9 @@ export interface ServicePlan {
   readonly steps: readonly StepPlan[]
   readonly preload: boolean
   readonly idempotent: boolean
+  /** `undefined` where a context has one attempt. */
+  readonly retry: RetryPolicy | undefined
+  readonly breaker: BreakerPolicy | undefined
   readonly mailbox: number
   readonly mailboxBytes: number
   readonly timeoutMs: number | undefined

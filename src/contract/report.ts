@@ -77,8 +77,13 @@ export interface CostStats {
 
 /** Counts, present state and cost of one service. */
 export interface ServiceStats extends ExecutionCounts, CostStats {
+  /** In the mailbox, or between two attempts. */
   readonly waiting: number
   readonly running: number
+  /** Attempts beyond the first of each context. */
+  readonly retries: number
+  /** The state of its circuit breaker, where it has one. */
+  readonly breaker: 'closed' | 'open' | 'half_open' | undefined
   /** Executions that have succeeded: the same number as `ok`. */
   readonly done: number
 }

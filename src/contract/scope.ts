@@ -15,6 +15,11 @@ export interface Scope {
   /** The service that this context runs as, and its request. */
   readonly serviceId: string
   readonly requestId: string
+  /**
+   * Which attempt at this context it is: 1, or more where its service has `max_attempts`. In middleware on the
+   * supervisor, which runs once around all of them, the one that is under way or was the last.
+   */
+  readonly attempt: number
   /** Writes records that carry this service, request and thread. */
   readonly log: Log
   /** Aborts when the execution is cancelled or its limit has passed. */

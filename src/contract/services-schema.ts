@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { engineNames } from './engine-name.ts'
 import { logLevels } from './log.ts'
 import { withPoolReferences } from './pool-references.ts'
+import { retryCodes } from './retry-codes.ts'
 import { type StockMiddlewareName, stockMiddlewareNames } from './stock-middleware.ts'
 
 // What people may write in services.json. Rules that relate one field to another are the registry's; a file's JSON
@@ -175,6 +176,16 @@ const step = z
   })
   .describe('One component of a service; its result is merged into the context of the next.')
 
+const breaker = z
+  .strictObject({
+    threshold: z.number().gt(0).max(1).describe('The share of failures from which on it opens. Default 0.5.'),
+    minimum: z.int().min(1).describe('How many outcomes in the window it takes to judge. Default 10.'),
+    window_ms: milliseconds.describe('How far back outcomes count, in milliseconds. Default 10000.'),
+    open_ms: milliseconds.describe('How long it stays open before it lets one context in. Default 10000.'),
+  })
+  .partial()
+  .describe('Refuses contexts for a while when too many fail. Default: none.')
+
 const service = z
   .strictObject({
     module: moduleName,
@@ -193,6 +204,14 @@ const service = z
       'How long a run that is over its limit may still end by itself before its worker is replaced. Default 100.',
     ),
     idempotent: z.boolean().describe('Running it twice does what running it once does. Default false.'),
+    max_attempts: z.int().min(1).max(1000).describe('How often a context is tried, at most. Default 1.'),
+    backoff_ms: milliseconds.describe('The least time before the second attempt; doubles with each. Default 100.'),
+    max_backoff_ms: milliseconds.describe('The most time between two attempts. Default 10000.'),
+    retry_on: z
+      .array(text.meta({ enum: retryCodes }))
+      .min(1)
+      .describe('The codes to try again after. Default: those of errors that are retryable.'),
+    breaker,
     preload: z
       .boolean()
       .describe('Loads its components when workers start, not with the first context. Default false.'),

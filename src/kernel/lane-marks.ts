@@ -4,7 +4,8 @@ import type { Stage } from './stage.ts'
 const { add, exchange, load, store } = Atomics
 
 // What a lane and the supervisor share: 32-bit slots, then one flag per sequence in a ring. The ring is wider than the
-// contexts that can be in flight on one lane, so a flag is never another context's.
+// contexts that can be in flight on one lane, so a flag is never another context's. A second ring holds how many
+// attempts each context has behind it.
 const STARTED = 0
 const STAGE = 1
 const RECORDS_TAKEN = 2
@@ -38,11 +39,13 @@ export class LaneMarks {
   readonly memory: SharedArrayBuffer
   readonly #slots: Int32Array
   readonly #flags: Uint8Array
+  readonly #attempts: Uint16Array
 
-  constructor(memory = new SharedArrayBuffer(SLOTS * 4 + RING)) {
+  constructor(memory = new SharedArrayBuffer(SLOTS * 4 + 3 * RING)) {
     this.memory = memory
     this.#slots = new Int32Array(memory, 0, SLOTS)
-    this.#flags = new Uint8Array(memory, SLOTS * 4)
+    this.#flags = new Uint8Array(memory, SLOTS * 4, RING)
+    this.#attempts = new Uint16Array(memory, SLOTS * 4 + RING)
   }
 
   /** Lane: says that the context `sequence` starts now. Only after the outcome of the one before has been posted. */
@@ -74,9 +77,15 @@ export class LaneMarks {
     return load(this.#slots, MEMORY)
   }
 
-  /** Supervisor: prepares the flag of a context that is about to be sent. */
-  clear(sequence: number): void {
+  /** Supervisor: prepares the flag of a context that is about to be sent, and says how many attempts it has made. */
+  clear(sequence: number, attempts = 0): void {
     this.#flags[sequence & (RING - 1)] = 0
+    this.#attempts[sequence & (RING - 1)] = attempts
+  }
+
+  /** How many attempts a context that was sent has behind it. */
+  attemptsBefore(sequence: number): number {
+    return this.#attempts[sequence & (RING - 1)]!
   }
 
   /** Supervisor: takes a context back, if it has not started. One that has is not touched. */

@@ -55,6 +55,12 @@ export class Mailbox<Item> {
     return true
   }
 
+  /** Takes a place, past the bound if need be, for something that was accepted before. */
+  reserveAnyway(extraBytes: number): void {
+    this.#taken++
+    this.#extraBytes += extraBytes
+  }
+
   /** Gives a place back. */
   release(extraBytes = 0): void {
     this.#taken--

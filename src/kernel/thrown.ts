@@ -46,6 +46,11 @@ export function withOutcome(error: TroupeError, outcome: ErrorOutcome, cause?: u
   return copy(error, { outcome, ...(cause !== undefined && !Object.hasOwn(error, 'cause') && { cause }) })
 }
 
+/** A copy of `error`, which ended the last of some attempts, that says how many there were and how far they came. */
+export function withAttempts(error: TroupeError, attempts: number, outcome: ErrorOutcome): TroupeError {
+  return copy(error, { outcome, details: { ...plainDetails(error.details), attempts } })
+}
+
 /** Details that are no plain object (a list, a string) move to `details.value`, so that nothing is lost. */
 function plainDetails(details: unknown): Record<string, unknown> {
   if (details === undefined) return {}

@@ -4,6 +4,7 @@ import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Stage } from '../kernel/stage.ts'
 import type { Place } from '../kernel/linked-set.ts'
+import type { AttemptRecord } from './attempt-record.ts'
 
 /** What few executions have: middleware around them, a signal to follow, a listener to their progress. */
 export interface Company<Execution> {
@@ -24,6 +25,7 @@ export interface Company<Execution> {
   controller: AbortController | undefined
   run: Outcome | undefined
   place: Place<Execution> | undefined
+  attempts: AttemptRecord | undefined
 }
 
 /** A company that is as if there were none. */
@@ -43,5 +45,6 @@ export function makeCompany<Execution>(): Company<Execution> {
     controller: undefined,
     run: undefined,
     place: undefined,
+    attempts: undefined,
   }
 }

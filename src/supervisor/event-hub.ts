@@ -14,6 +14,8 @@ const eventNames: Readonly<Record<EventName, true>> = {
   'context:settled': true,
   'service:loaded': true,
   'service:quarantined': true,
+  'breaker:opened': true,
+  'breaker:closed': true,
   'worker:started': true,
   'worker:exited': true,
   'worker:restarted': true,

@@ -9,10 +9,12 @@ import type { Service } from './service.ts'
 /** A reason of the supervisor's or the caller's to end an execution. */
 export type EndCode = 'TIMEOUT' | 'CANCELLED' | 'SHUTTING_DOWN'
 
-/** Ended before its component's code began. `why` reads on from "Execution of x". */
-export function endedBeforeStart(execution: Execution, code: EndCode, why: string, cause?: unknown): Outcome {
-  const message = `Execution of ${execution.service.plan.id} ${why} before it started`
-  return failed(execution.error(code, message, { outcome: 'not_started', ...causedBy(cause) }))
+/** Ended before its component's code began, or began again. `why` reads on from "Execution of x". */
+export function endedBeforeStart(execution: Execution, code: EndCode, why: string, reason?: unknown): Outcome {
+  const { error: last, reached: outcome = 'not_started' } = execution.attempts ?? {}
+  const when = last === undefined ? 'before it started' : 'before its next attempt'
+  const message = `Execution of ${execution.service.plan.id} ${why} ${when}`
+  return failed(execution.error(code, message, { outcome, ...causedBy(reason ?? last) }))
 }
 
 /** Ended while it ran; it may have had effects. */
@@ -44,6 +46,12 @@ export function crashed(execution: Execution, worker: number, end: LaneEnd, orph
   return failed(execution.error('WORKER_CRASHED', message, { details, ...(orphan && { cause: orphan }) }))
 }
 
+/** It took down more workers than any context may. */
+export function poisoned(execution: Execution, crash: TroupeError): TroupeError {
+  const message = `Context of ${execution.service.plan.id} took down two workers and is not run again: ${crash.message}`
+  return execution.error('POISON', message, { cause: crash, details: crash.details })
+}
+
 /** Its lane was gone before it started, and the buffers it handed over with it: it cannot be sent again. */
 export function handedOver(execution: Execution, worker: number): Outcome {
   const message = `Worker ${worker} ended before it started ${execution.service.plan.id}, and what the context handed over is lost with it`
@@ -60,6 +68,11 @@ export function neverLoaded(execution: Execution): Outcome {
 /** Nothing runs its service for now. */
 export function unavailable(execution: Execution, why: string, cause?: unknown): Outcome {
   return failed(execution.error('SERVICE_UNAVAILABLE', why, causedBy(cause)))
+}
+
+/** Its service's circuit opened while it waited. */
+export function shutOut(execution: Execution, why: string): Outcome {
+  return failed(execution.error('CIRCUIT_OPEN', why))
 }
 
 /** There is no place for it in its service's mailbox. */

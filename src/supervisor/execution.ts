@@ -5,11 +5,12 @@ import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Place } from '../kernel/linked-set.ts'
 import { type Stage, stageName } from '../kernel/stage.ts'
+import type { AttemptRecord } from './attempt-record.ts'
 import { type Company, makeCompany } from './company.ts'
 import type { Service } from './service.ts'
 
-/** Where an execution is: in supervisor-side middleware, in a mailbox, in flight on a lane, or settled. */
-export type Phase = 'middleware' | 'waiting' | 'in_flight' | 'settled'
+/** Where an execution is: in supervisor-side middleware, in a mailbox, in flight on a lane, between two attempts, or settled. */
+export type Phase = 'middleware' | 'waiting' | 'in_flight' | 'between_attempts' | 'settled'
 
 /** What bounds an execution, in milliseconds; `deadlineAt` is a time of the monotonic clock. */
 export interface ExecutionLimits {
@@ -79,6 +80,15 @@ export class Execution {
 
   set place(place: Place<Execution>) {
     this.#withCompany.place = place
+  }
+
+  /** What its attempts have come to, where its service tries again or has a circuit. */
+  get attempts(): AttemptRecord | undefined {
+    return this.#company?.attempts
+  }
+
+  set attempts(record: AttemptRecord) {
+    this.#withCompany.attempts = record
   }
 
   /** How its run ended, once it has: what the middleware around it was handed. */
@@ -234,10 +244,6 @@ export class Execution {
 
   /** An error about this execution. */
   error(code: ErrorCode, message: string, fields?: ErrorFields): TroupeError {
-    return new TroupeError(code, message, {
-      serviceId: this.service.plan.id,
-      requestId: this.requestId,
-      ...fields,
-    })
+    return new TroupeError(code, message, { serviceId: this.service.plan.id, requestId: this.requestId, ...fields })
   }
 }

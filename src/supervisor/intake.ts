@@ -3,12 +3,14 @@ import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import { describeThrown } from '../kernel/thrown.ts'
+import { type Probes, admitTo } from './admission.ts'
+import { makeAttemptRecord } from './attempt-record.ts'
 import { followSignal } from './cancellation.ts'
 import { ChainRunner } from './chain-runner.ts'
 import { Execution, type ExecutionLimits, type Settle } from './execution.ts'
 import { type EndCode, endedInMiddleware, mailboxFull, unreadable } from './execution-errors.ts'
 import type { IntakeHost } from './intake-host.ts'
-import { admit, afterProbe } from './quarantine.ts'
+import { afterProbe } from './quarantine.ts'
 import { RequestIds, checkRequestId } from './request-ids.ts'
 import { route } from './router.ts'
 import type { Service } from './service.ts'
@@ -54,8 +56,8 @@ export class Intake implements SpanHost {
         mailbox.whenRoom(whenRoom)
         return false
       }
-      const isProbe = this.#passQuarantine(service, context, () => mailbox.release(buffers))
-      const execution = this.#accept(service, context, options, settle, index, isProbe, buffers)
+      const probes = this.#pass(service, context, () => mailbox.release(buffers))
+      const execution = this.#accept(service, context, options, settle, index, probes, buffers)
       if (whenRoom && service.chain) execution.isPatient = true
       const refused = promiseTransfers(execution, context)
       if (refused) execution.settle({ ok: false, error: refused })
@@ -121,17 +123,14 @@ export class Intake implements SpanHost {
     return service
   }
 
-  /** Refuses a context of a quarantined service, or lets it in as the probe; returns whether it is. */
-  #passQuarantine(service: Service, context: Context, giveBack: () => void): boolean {
-    if (service.quarantine.state === 'none') return false
-    const { quarantine, admitted } = admit(service.quarantine, performance.now())
-    if (!admitted) {
+  /** Refuses a context of a service that lets nobody in for now, or says what it is the probe of. */
+  #pass(service: Service, context: Context, giveBack: () => void): Probes | undefined {
+    try {
+      return admitTo(service, context)
+    } catch (error) {
       giveBack()
-      const why = `Service ${service.plan.id} took down too many workers and is not run for now`
-      throw new TroupeError('SERVICE_UNAVAILABLE', why, aboutContext(service, context))
+      throw error
     }
-    service.quarantine = quarantine
-    return true
   }
 
   #accept(
@@ -140,13 +139,13 @@ export class Intake implements SpanHost {
     options: ExecuteOptions,
     settle: Settle,
     index: number,
-    isProbe: boolean,
+    probes: Probes | undefined,
     buffers: number,
   ): Execution {
     const context = this.#ids.fillIn(given)
     const execution = new Execution(context, service, limitsOf(service, options), this, settle, index)
     if (options.onProgress) execution.onProgress = this.guarded(options.onProgress)
-    execution.isProbe = isProbe
+    if (probes) probe(execution, probes)
     if (buffers > 0) execution.bufferBytes = buffers
     service.countAccepted()
     this.#host.watch.add(execution)
@@ -176,13 +175,13 @@ export class Intake implements SpanHost {
       mailbox.release(bytes)
       return
     }
-    const isProbe = this.#passQuarantine(target, routed, () => mailbox.release(bytes))
+    const probes = this.#pass(target, routed, () => mailbox.release(bytes))
     this.#giveBackPlace(execution)
     this.#endProbe(execution)
     execution.service.countMoved(target)
     execution.redirect(target, routed)
     execution.bufferBytes = bytes
-    execution.isProbe = isProbe
+    if (probes) probe(execution, probes)
     this.#host.watch.follow(execution)
   }
 
@@ -199,9 +198,14 @@ export class Intake implements SpanHost {
 
   /** A probe that never reached a lane says nothing of its service: the next context is the probe. */
   #endProbe(execution: Execution): void {
+    const { attempts, service } = execution
+    if (attempts?.probe !== undefined) {
+      service.circuit?.lost(attempts.probe, performance.now())
+      attempts.probe = undefined
+    }
     if (!execution.isProbe) return
     execution.isProbe = false
-    execution.service.quarantine = afterProbe('never ran', performance.now())
+    service.quarantine = afterProbe('never ran', performance.now())
   }
 
   #giveBackPlace(execution: Execution): void {
@@ -225,6 +229,11 @@ export class Intake implements SpanHost {
       error,
     }))
   }
+}
+
+function probe(execution: Execution, { quarantine, circuit }: Probes): void {
+  execution.isProbe = quarantine
+  if (circuit !== undefined) execution.attempts = { ...makeAttemptRecord(), probe: circuit }
 }
 
 function limitsOf(service: Service, options: ExecuteOptions): ExecutionLimits {

@@ -6,6 +6,7 @@ import type { Engine, LaneEnd } from '../engine/engine.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
 import { Arrivals } from './arrivals.ts'
+import { Attempts } from './attempts.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, crashed, handedOver, unavailable } from './execution-errors.ts'
@@ -46,6 +47,7 @@ export class Pool {
   readonly #arrivals: Arrivals
   readonly #interruptions: Interruptions
   readonly #recycler: Recycler | undefined
+  readonly #attempts: Attempts
   #crashes: CrashHistory = []
 
   constructor(plan: PoolPlan, host: PoolHost) {
@@ -71,6 +73,7 @@ export class Pool {
       putBack: (execution) => this.#dispatcher.putBack([execution]),
       dispatch: () => {
         this.#recycler?.look(performance.now())
+        this.#attempts.look()
         this.#dispatcher.dispatchSoon()
       },
     })
@@ -81,6 +84,7 @@ export class Pool {
       expectsRows: () => this.#rows.start(),
       collect: (seat) => this.#arrivals.collect(seat),
     })
+    this.#attempts = new Attempts(this.#dispatcher, plan.engine !== 'inline')
     this.#interruptions = new Interruptions(this.#seats, this.#dispatcher, {
       collect: (seat) => this.#arrivals.collect(seat),
       end: (execution, ended, outcome) => this.#end(execution, ended, outcome),
@@ -107,7 +111,7 @@ export class Pool {
   }
 
   waiting(service: Service): number {
-    return this.#dispatcher.waiting(service)
+    return this.#dispatcher.waiting(service) + this.#attempts.waiting(service)
   }
 
   /** Puts an accepted execution, whose place in the mailbox is reserved, in line. */
@@ -122,12 +126,14 @@ export class Pool {
 
   /** Ends an execution that is waiting or in flight; see `Interruptions.withdraw`. */
   withdraw(execution: Execution, code: EndCode, why: string, now: number, cause?: unknown): void {
-    this.#interruptions.withdraw(execution, code, why, now, cause)
+    if (execution.phase === 'between_attempts') this.#attempts.withdraw(execution, code, why, cause)
+    else this.#interruptions.withdraw(execution, code, why, now, cause)
   }
 
   /** Looks at what runs; see `Interruptions.sample`. */
   sample(now: number): boolean {
     this.#recycler?.look(now)
+    this.#attempts.sample(now)
     // A lane that is idle may take what waits behind a long context on another.
     this.#dispatcher.dispatchSoon()
     return this.#interruptions.sample(now)
@@ -206,6 +212,8 @@ export class Pool {
     const culprit = end.culprit === undefined ? started[0]?.service : this.#host.services[end.culprit]
     if (!end.drained && !seat.ending) this.#countCrash(culprit)
     this.#recycler?.look(performance.now())
+    this.#attempts.gone(seat)
+    if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
   }
 
   /** Lets every lane have a value; one that is opened later is given it then. */
@@ -219,9 +227,9 @@ export class Pool {
     if (exceeded && culprit) this.#host.quarantine(culprit)
   }
 
-  /** Rejects what waits for a service that has been quarantined. */
-  rejectWaiting(service: Service, why: string): void {
-    for (const one of this.#dispatcher.takeWaiting(service)) this.#end(one, 'never ran', unavailable(one, why))
+  /** Rejects what waits for a service that is not to run for now; `reject` makes the outcome of each. */
+  rejectWaiting(service: Service, why: string, reject = unavailable): void {
+    for (const one of this.#dispatcher.takeWaiting(service)) this.#end(one, 'never ran', reject(one, why))
   }
 
   /** Hands over how an execution ended, and what that says of a service on probation. */
@@ -230,13 +238,16 @@ export class Pool {
       execution.isProbe = false
       this.#host.probed(execution.service, ended)
     }
-    execution.deliver(outcome)
+    const { plan, circuit } = execution.service
+    if (plan.retry || circuit) this.#attempts.ended(execution, ended, outcome)
+    else execution.deliver(outcome)
   }
 
   /** Ends everything that waits or runs. */
   cutOff(why: string): void {
     const now = performance.now()
-    for (const execution of this.#dispatcher.all()) this.withdraw(execution, 'SHUTTING_DOWN', why, now)
+    for (const execution of [...this.#dispatcher.all(), ...this.#attempts.all()])
+      this.withdraw(execution, 'SHUTTING_DOWN', why, now)
   }
 
   /** Ends every lane; returns how many threads would not end. */

@@ -5,8 +5,11 @@ import type { CloseReport, ExecutionCounts, ServiceSummary, Stats } from '../con
 import type { Engine } from '../engine/engine.ts'
 import { createLog } from '../kernel/create-log.ts'
 import { readFaultPlan } from '../kernel/fault-plan.ts'
+import { circuitOpen, quarantined } from './admission.ts'
+import { Circuit } from './circuit.ts'
 import { makeEngine } from './engine-table.ts'
 import { EventHub } from './event-hub.ts'
+import { shutOut } from './execution-errors.ts'
 import { FaultyEngine } from './faulty-engine.ts'
 import { Intake } from './intake.ts'
 import { laneSetup } from './lane-setup.ts'
@@ -59,6 +62,7 @@ export class Runtime {
     this.services = plan.services.map(
       (service) => new Service(service, chains.chainOf(service), namesAround(plan, service)),
     )
+    for (const service of this.services) this.#giveCircuit(service)
     this.#voice = new LaneVoice(logger, this.events, this.services)
     for (const pool of plan.pools)
       this.#pools.set(pool.name, new Pool(pool, this.#poolHost(pool.name, engines.get(pool.engine)!)))
@@ -106,10 +110,26 @@ export class Runtime {
   #quarantine(service: Service): void {
     const quarantine = closeService(performance.now())
     service.quarantine = quarantine
-    const why = `Service ${service.plan.id} took down too many workers and is not run for now`
+    const why = quarantined(service)
     this.#logger.log.error({ service_id: service.plan.id }, why)
     this.events.emit('service:quarantined', () => ({ serviceId: service.plan.id, retryAt: quarantine.retryAt }))
     this.pool(service).rejectWaiting(service, why)
+  }
+
+  #giveCircuit(service: Service): void {
+    const { id: serviceId, breaker } = service.plan
+    if (!breaker) return
+    service.circuit = new Circuit(breaker, {
+      opened: (retryAt) => {
+        this.#logger.log.warn({ service_id: serviceId }, circuitOpen(service))
+        this.events.emit('breaker:opened', () => ({ serviceId, retryAt }))
+        this.pool(service).rejectWaiting(service, circuitOpen(service), shutOut)
+      },
+      closed: () => {
+        this.#logger.log.info({ service_id: serviceId }, `Service ${serviceId} is run again`)
+        this.events.emit('breaker:closed', () => ({ serviceId }))
+      },
+    })
   }
 
   pool(service: Service): Pool {
@@ -172,7 +192,8 @@ export class Runtime {
       const pool = this.pool(service)
       const { counts, meter, settled } = service
       const state = { done: counts.ok, waiting: pool.waiting(service), running: pool.running(service) }
-      return [service.plan.id, { ...counts, ...state, ...meter.stats(settled, now) }] as const
+      const guard = { retries: service.retries, breaker: service.circuit?.state }
+      return [service.plan.id, { ...counts, ...state, ...guard, ...meter.stats(settled, now) }] as const
     })
     const sum = (count: keyof ExecutionCounts) => services.reduce((total, [, counts]) => total + counts[count], 0)
     return {

@@ -81,7 +81,7 @@ export class Seat {
   /** Sends contexts of one service; returns how many could be sent, and why not all. */
   send(service: Service, executions: readonly Execution[], now: number, putAt?: number): Sending {
     const contexts = executions.map((execution) => execution.context)
-    const sending = this.#send(service, contexts, now, executions[0]?.transfers)
+    const sending = this.#send(service, contexts, now, executions)
     const { sent: size } = sending
     if (size === 0) return sending
     const asRows = leavesRows(service)
@@ -102,16 +102,12 @@ export class Seat {
     return sending
   }
 
-  #send(
-    service: Service,
-    contexts: readonly RoutedContext[],
-    now: number,
-    transfers?: readonly ArrayBuffer[],
-  ): Sending {
+  #send(service: Service, contexts: readonly RoutedContext[], now: number, executions?: readonly Execution[]): Sending {
     const lane = this.lane!
     const first = this.#inFlight.next
-    for (let index = 0; index < contexts.length; index++) lane.marks.clear((first + index) | 0)
-    const sending = lane.send(service.plan.index, first, contexts, leavesRows(service), transfers)
+    for (let index = 0; index < contexts.length; index++)
+      lane.marks.clear((first + index) | 0, executions?.[index]?.attempts?.made)
+    const sending = lane.send(service.plan.index, first, contexts, leavesRows(service), executions?.[0]?.transfers)
     if (sending.sent > 0) {
       if (this.#inFlight.length === 0) {
         lane.hold(true)

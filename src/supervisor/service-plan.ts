@@ -1,4 +1,4 @@
-import type { MiddlewarePlan, ServicePlan, StepPlan, When } from '../contract/plan.ts'
+import type { BreakerPolicy, MiddlewarePlan, RetryPolicy, ServicePlan, StepPlan, When } from '../contract/plan.ts'
 import type { MiddlewareConfig, ServiceConfig, ServicesConfig, StepConfig } from '../contract/services-schema.ts'
 import { isStock, stockMiddleware } from '../contract/stock-middleware.ts'
 import type { ConfigFindings } from './config-findings.ts'
@@ -42,6 +42,8 @@ export function planServices(
       steps: stepPlans(service),
       preload: service.preload ?? false,
       idempotent: service.idempotent ?? false,
+      retry: retryPolicy(service),
+      breaker: service.breaker && breakerPolicy(service.breaker),
       mailbox: service.mailbox ?? 100_000,
       mailboxBytes: service.mailbox_bytes ?? 256 * 2 ** 20,
       timeoutMs: service.timeout_ms,
@@ -53,6 +55,20 @@ export function planServices(
       workerMiddleware: places('worker'),
     }
   })
+}
+
+function retryPolicy(service: ServiceConfig): RetryPolicy | undefined {
+  const { max_attempts: maxAttempts = 1, backoff_ms: backoffMs = 100, idempotent = false } = service
+  if (maxAttempts === 1) return undefined
+  const maxBackoffMs = service.max_backoff_ms ?? Math.max(backoffMs, 10_000)
+  // Checked against the codes that there are; see `checkServices`.
+  const retryOn = service.retry_on as RetryPolicy['retryOn']
+  return { maxAttempts, backoffMs, maxBackoffMs, retryOn, idempotent }
+}
+
+function breakerPolicy(breaker: NonNullable<ServiceConfig['breaker']>): BreakerPolicy {
+  const { threshold = 0.5, minimum = 10, window_ms: windowMs = 10_000, open_ms: openMs = 10_000 } = breaker
+  return { threshold, minimum, windowMs, openMs }
 }
 
 function stepPlans(service: ServiceConfig): readonly StepPlan[] {

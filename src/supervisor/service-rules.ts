@@ -1,3 +1,4 @@
+import { retryCodes } from '../contract/retry-codes.ts'
 import type { ConfigFindings } from './config-findings.ts'
 import { isRecord, listAt, recordAt } from './raw-config.ts'
 
@@ -21,6 +22,7 @@ export function checkServices(config: unknown, findings: ConfigFindings, checkMo
     if (typeof pool === 'string' && !pools.includes(pool)) {
       findings.add([...keys, 'pool'], `names a pool that is not there, ${JSON.stringify(pool)}`, pools, pool)
     }
+    checkRetries(service, keys, findings)
     checkSteps(listAt(service, 'steps'), [...keys, 'steps'], findings, checkModule)
   }
 }
@@ -34,6 +36,22 @@ function checkForm(service: Record<string, unknown>, keys: readonly PropertyKey[
     findings.add(keys, 'needs module and class, or steps', [])
   } else {
     for (const key of ['module', 'class']) if (!(key in service)) findings.add([...keys, key], 'is missing', [])
+  }
+}
+
+function checkRetries(service: Record<string, unknown>, keys: readonly PropertyKey[], findings: ConfigFindings): void {
+  const { max_attempts: attempts = 1, backoff_ms: backoff = 100, max_backoff_ms: most = Infinity } = service
+  for (const key of ['backoff_ms', 'max_backoff_ms', 'retry_on']) {
+    if (key in service && attempts === 1) findings.warn([...keys, key], 'has no effect without max_attempts')
+  }
+  if (typeof backoff === 'number' && typeof most === 'number' && most < backoff) {
+    findings.add([...keys, 'max_backoff_ms'], `must be at least backoff_ms, ${backoff}, but is ${most}`)
+  }
+  const known: readonly string[] = retryCodes
+  for (const [index, code] of listAt(service, 'retry_on').entries()) {
+    if (typeof code !== 'string' || known.includes(code)) continue
+    const message = `must be a code after which a context can be tried again, but is ${JSON.stringify(code)}`
+    findings.add([...keys, 'retry_on', index], message, known, code)
   }
 }
 

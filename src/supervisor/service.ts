@@ -2,6 +2,7 @@ import type { TroupeError } from '../contract/errors.ts'
 import type { ServicePlan } from '../contract/plan.ts'
 import type { ExecutionCounts } from '../contract/report.ts'
 import type { Chain } from '../kernel/compose.ts'
+import type { Circuit } from './circuit.ts'
 import { ContextWeight } from './context-weight.ts'
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
 import { ServiceMeter } from './service-meter.ts'
@@ -23,6 +24,10 @@ export class Service {
   /** What its contexts weigh in its mailbox. */
   readonly weight = new ContextWeight()
   quarantine: Quarantine = NO_QUARANTINE
+  /** Its circuit breaker, where it has one. */
+  circuit: Circuit | undefined = undefined
+  /** Attempts of its contexts beyond the first of each. */
+  retries = 0
   /** What bounds an execution whose caller says nothing, where no deadline is set. */
   readonly limits: { readonly timeoutMs: number | undefined; readonly deadlineAt: number }
   /** Whether batches of its contexts may go the short way: neither middleware nor a deadline asks for more. */
@@ -48,7 +53,7 @@ export class Service {
 
   /** Whether contexts of a batch may go the short way now; see `span.ts`. */
   get isShort(): boolean {
-    return this.#mayBeShort && this.quarantine.state === 'none'
+    return this.#mayBeShort && this.circuit === undefined && this.quarantine.state === 'none'
   }
 
   countAccepted(count = 1): void {

@@ -40,6 +40,12 @@ export class SupervisorScope implements Scope {
     return this.#execution.context.request_id
   }
 
+  get attempt(): number {
+    const { attempts, run } = this.#execution
+    const made = attempts?.made ?? 0
+    return Math.max(run && !run.ok ? made : made + 1, 1)
+  }
+
   get log(): Log {
     // Most middleware asks first whether its level is on, and then has nothing to say.
     this.#log ??= this.#rootLog.isLevelEnabled('fatal')

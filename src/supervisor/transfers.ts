@@ -9,13 +9,13 @@ const promised = new WeakMap<ArrayBuffer, Execution>()
 
 /**
  * Promises the buffers that `context` was marked with to its execution, so that no other can hand them over. Returns
- * why that cannot be, if so; nothing is detached either way. A service that tries a context again must refuse them here:
- * they can be sent once.
+ * why that cannot be, if so; nothing is detached either way. A service that tries contexts again takes none: they can be
+ * sent once.
  */
 export function promiseTransfers(execution: Execution, context: Context): TroupeError | undefined {
   const buffers = transfersOf(context)
   if (!buffers) return undefined
-  const problem = transferProblem(buffers) ?? promisedElsewhere(buffers, execution)
+  const problem = triedAgain(execution) ?? transferProblem(buffers) ?? promisedElsewhere(buffers, execution)
   if (problem) return refusal(execution, problem)
   for (const buffer of buffers) promised.set(buffer, execution)
   execution.transfers = buffers
@@ -26,6 +26,11 @@ export function promiseTransfers(execution: Execution, context: Context): Troupe
 export function transferRefusal(execution: Execution): TroupeError | undefined {
   const problem = execution.transfers && transferProblem(execution.transfers)
   return problem && refusal(execution, problem)
+}
+
+function triedAgain({ service }: Execution): TransferProblem | undefined {
+  const { retry } = service.plan
+  return retry && { path: 'transfer', what: `what can be sent once, and max_attempts is ${retry.maxAttempts}` }
 }
 
 function promisedElsewhere(buffers: readonly ArrayBuffer[], execution: Execution): TransferProblem | undefined {

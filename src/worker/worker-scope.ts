@@ -59,6 +59,10 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
     return this.#context.request_id
   }
 
+  get attempt(): number {
+    return this.#lane.marks.attemptsBefore(this.#sequence) + 1
+  }
+
   get log(): Log {
     this.#log ??= createLog(this.#lane.logThreshold, (level, fields, message) =>
       this.#lane.records.push(level, fields, message, this.#service, this.requestId),

@@ -8,6 +8,8 @@ const names: readonly EventName[] = [
   'context:settled',
   'service:loaded',
   'service:quarantined',
+  'breaker:opened',
+  'breaker:closed',
   'worker:started',
   'worker:exited',
   'worker:restarted',

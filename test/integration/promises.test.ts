@@ -47,6 +47,28 @@ describe('promises', () => {
     expect([...starts]).toEqual(contexts.map(() => 1))
   })
 
+  test('with max_attempts: n a component starts at most n times, and one that was cut off once unless it is idempotent', async () => {
+    const again = { module, class: 'Counted', timeout_ms: 500, grace_ms: 50, max_attempts: 3, backoff_ms: 10 }
+    const config = {
+      services: { again, idempotent: { ...again, idempotent: true } },
+      pools: { default: { max_restarts: 100 } },
+    }
+    const supervisor = await started(config, { root, workers: 2 })
+    const acts: Readonly<Record<number, string>> = { 10: 'exit', 20: 'throw', 30: 'give a function', 40: 'hang' }
+    for (const [service, expected] of [
+      ['again', { 10: 'WORKER_CRASHED 1', 20: 'COMPONENT_FAILED 3', 30: 'RESULT_NOT_SERIALIZABLE 1', 40: 'TIMEOUT 1' }],
+      ['idempotent', { 10: 'POISON 2', 20: 'COMPONENT_FAILED 3', 30: 'RESULT_NOT_SERIALIZABLE 1', 40: 'TIMEOUT 3' }],
+    ] as const) {
+      const { contexts, starts } = counting(100, (n) => acts[n], service)
+      const outcomes = await supervisor.executeMany(contexts)
+      const ended = outcomes.flatMap((outcome, n) =>
+        outcome.ok ? [] : [[n, `${outcome.error.code} ${starts[n]}`] as const],
+      )
+      expect(Object.fromEntries(ended)).toEqual(expected)
+      for (const [n, outcome] of outcomes.entries()) if (outcome.ok) expect([n, starts[n]]).toEqual([n, 1])
+    }
+  })
+
   test('every accepted context settles once, and a late reply is counted and not delivered', async () => {
     const supervisor = await started({ services }, { root, workers: 1 })
     const settled: string[] = []

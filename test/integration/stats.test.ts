@@ -23,6 +23,7 @@ describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
       done: 0,
       waiting: 0,
       running: 0,
+      retries: 0,
       rate: 0,
       wait: undefined,
       run: undefined,
