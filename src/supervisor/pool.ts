@@ -213,7 +213,6 @@ export class Pool {
     if (!end.drained && !seat.ending) this.#countCrash(culprit)
     this.#recycler?.look(performance.now())
     this.#attempts.gone(seat)
-    if (!end.drained && !seat.ending) this.#countCrash(started[0]?.service)
   }
 
   /** Lets every lane have a value; one that is opened later is given it then. */
