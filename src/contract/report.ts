@@ -81,10 +81,23 @@ export interface ServiceStats extends ExecutionCounts, CostStats {
   readonly running: number
   /** Executions that have succeeded: the same number as `ok`. */
   readonly done: number
+  /** How often its components were loaded in a worker. */
+  readonly loads: number
+  /** How often it was quarantined. */
+  readonly quarantines: number
 }
 
 /** What `close()` came to. */
 export interface CloseReport {
+  /** How many executions had not ended within the limit and were settled with `SHUTTING_DOWN`. */
+  readonly cutOff: {
+    /** Those that had not started. */
+    readonly waiting: number
+    /** Those that ran; they may have had effects. */
+    readonly running: number
+  }
+  /** What components threw in `dispose()`, and one for each that did not end in time. They are logged as well. */
+  readonly errors: readonly Error[]
   /** Threads that did not end in time, because native code holds them; they end with it, or with the process. */
   readonly zombies: number
 }
@@ -100,6 +113,8 @@ export interface Stats extends ExecutionCounts {
   /** Replies that came after their execution had settled; never delivered. */
   readonly lateResults: number
   readonly droppedLogRecords: number
+  /** Errors of components that no execution awaited; each has ended its worker. */
+  readonly orphanErrors: number
   readonly services: Readonly<Record<string, ServiceStats>>
   readonly pools: Readonly<Record<string, PoolStats>>
   /** By name, what each middleware that has `stats()` says of itself on the supervisor, and on each worker. */

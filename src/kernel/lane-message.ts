@@ -34,7 +34,7 @@ export function isFromLane(message: unknown): message is FromLane {
     case 'orphan':
       return isWireError(message['error'])
     case 'drained':
-      return true
+      return isList(message['errors'], (error) => isWireError(error))
     default:
       return false
   }

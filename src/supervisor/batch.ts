@@ -11,16 +11,20 @@ const WINDOW = 4096
 // garbage collections copy them again and again instead of finding them dead.
 const WINDOW_WITH_MIDDLEWARE = 1024
 
-/** Runs many contexts with back-pressure; resolves with their outcomes in input order. */
-export function runBatch(intake: Intake, contexts: readonly Context[], options: ManyOptions): Promise<Outcome[]> {
+/**
+ * Runs many contexts with back-pressure; resolves with their outcomes in input order.
+ *
+ * @param intake The one that accepts now: a reload puts another in its place.
+ */
+export function runBatch(intake: () => Intake, contexts: readonly Context[], options: ManyOptions): Promise<Outcome[]> {
   const total = contexts.length
-  const window = intake.hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
+  const window = intake().hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
   const outcomes = Array.from<Outcome>({ length: total })
   const execution = options.signal ? { signal: options.signal } : {}
   let next = 0
   let settled = 0
   let failed = 0
-  const onProgress = options.onProgress && intake.guarded(options.onProgress)
+  const onProgress = options.onProgress && intake().guarded(options.onProgress)
   const progress = onProgress && createThrottle(() => onProgress({ settled, failed, total }), PROGRESS_INTERVAL_MS)
   return new Promise((resolve) => {
     let pumping = false
@@ -36,7 +40,7 @@ export function runBatch(intake: Intake, contexts: readonly Context[], options: 
       if (pumping) return
       pumping = true
       while (next < total && next - settled < window) {
-        if (!intake.submit(contexts[next]!, execution, settle, next, pump)) break
+        if (!intake().submit(contexts[next]!, execution, settle, next, pump)) break
         next++
       }
       pumping = false

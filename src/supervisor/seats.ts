@@ -15,11 +15,14 @@ export interface SeatsListener {
   gone(seat: Seat, end: LaneEnd): void
   /** A lane could not be opened again; `isLast` when none is left and it was tried often enough. */
   openFailed(worker: number, error: unknown, isLast: boolean): void
+  /** A lane that had nothing left to run was still disposing of its components when `close` had to end its thread. */
+  undisposed(seat: Seat): void
 }
 
 const HOPELESS_FAILURES = 10
-const DRAIN_MS = 500
-const KILL_MS = 900
+// What `close` takes beyond its limit: for what it cancels to end by itself, and for threads that are killed to be gone.
+const DRAIN_MS = 400
+const KILL_MS = 500
 const ZOMBIE_MS = 250
 
 /** Keeps a pool's lanes open: one for each worker, replaced when it is gone, with a growing delay where that fails. */
@@ -51,9 +54,19 @@ export class Seats {
 
   /** Opens `workers` lanes; rejects with the first error if one cannot be opened. */
   async start(workers: number): Promise<void> {
-    const opening = Array.from({ length: workers }, (_, index) => this.#open(index + 1, false))
+    const opening = Array.from({ length: workers }, (_, index) => this.#begin(index + 1, false))
     const failed = (await Promise.allSettled(opening)).find((one) => one.status === 'rejected')
     if (failed) throw failed.reason
+  }
+
+  /** Opens a lane that `close` waits for, whatever becomes of it. */
+  #begin(worker: number, isRestart: boolean): Promise<void> {
+    const opening = this.#open(worker, isRestart).finally(() => {
+      this.#opening.delete(opening)
+      this.#changed()
+    })
+    this.#opening.add(opening)
+    return opening
   }
 
   async #open(worker: number, isRestart: boolean): Promise<void> {
@@ -68,6 +81,8 @@ export class Seats {
     this.taken.push(seat)
     this.#failures = 0
     this.#listener.opened(seat, isRestart)
+    // It came up although it had been given up.
+    if (this.#closing) endWell(seat)
     this.#changed()
   }
 
@@ -100,16 +115,14 @@ export class Seats {
   #reopen(worker: number): void {
     if (this.#closing) return
     this.restarts++
-    const opening = this.#open(worker, true)
-      .catch((error: unknown) => this.#reopenLater(worker, error))
-      .finally(() => this.#opening.delete(opening))
-    this.#opening.add(opening)
+    this.#begin(worker, true).catch((error: unknown) => this.#reopenLater(worker, error))
   }
 
   #reopenLater(worker: number, error: unknown): void {
+    // Given up, it had to fail.
+    if (this.#closing) return
     this.#failures++
     this.#listener.openFailed(worker, error, this.#failures >= HOPELESS_FAILURES && this.taken.length === 0)
-    if (this.#closing) return
     const timer = setTimeout(() => {
       this.#reopening.delete(timer)
       this.#reopen(worker)
@@ -128,36 +141,38 @@ export class Seats {
   }
 
   /**
-   * Ends every lane: one at rest drains, so that its components are disposed of, by `until`; a busy one is killed.
-   * Returns how many threads would not end.
+   * Ends every lane once what runs there has ended, so that its components are disposed of; what has not ended by
+   * `until`, or soon after where that is now, is killed. Returns how many threads would not end. A second call may
+   * bring the end forward.
    */
   async close(until: number): Promise<number> {
     this.#closing = true
     this.#givenUp.abort()
     for (const timer of this.#reopening) clearTimeout(timer)
-    await Promise.all(this.#opening)
-    for (const seat of this.taken) {
-      seat.ending = true
-      if (seat.inFlight > 0) seat.lane?.kill()
-      else {
-        // Held, since disposing of components may take longer than anything else keeps the process alive.
-        seat.lane?.hold(true)
-        seat.lane?.drain()
-      }
-    }
+    for (const seat of this.taken) endWell(seat)
     await this.#allGone(Math.max(until - performance.now(), DRAIN_MS))
-    for (const seat of this.taken) seat.lane?.kill()
+    for (const seat of this.taken) {
+      if (seat.inFlight === 0) this.#listener.undisposed(seat)
+      seat.lane?.kill()
+    }
     await this.#allGone(KILL_MS)
-    return this.taken.length + this.#zombies.size
+    return this.#left
+  }
+
+  /** Threads that have not ended: also of lanes that are being opened. */
+  get #left(): number {
+    return this.taken.length + this.#zombies.size + this.#opening.size
   }
 
   async #allGone(limitMs: number): Promise<void> {
     let over = false
-    const timer = setTimeout(() => {
+    const end = () => {
       over = true
       this.#changed()
-    }, limitMs)
-    while (this.taken.length + this.#zombies.size > 0 && !over) await this.#nextChange()
+    }
+    // Not at once: where the event loop was held up, the news of the end may be waiting behind this timer.
+    const timer = setTimeout(() => setImmediate(end), limitMs)
+    while (this.#left > 0 && !over) await this.#nextChange()
     clearTimeout(timer)
   }
 
@@ -168,4 +183,12 @@ export class Seats {
   #changed(): void {
     for (const listener of this.#onChange.splice(0)) listener()
   }
+}
+
+/** Ends a seat's lane after what it has in hand. */
+function endWell(seat: Seat): void {
+  seat.ending = true
+  // Held, since disposing of components may take longer than anything else keeps the process alive.
+  seat.lane?.hold(true)
+  seat.lane?.drain()
 }

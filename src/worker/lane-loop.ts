@@ -1,6 +1,6 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
-import type { ToLane } from '../contract/messages.ts'
+import type { ToLane, WireError } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { Fifo } from '../kernel/fifo.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
@@ -226,15 +226,18 @@ export class LaneLoop {
 
   async #finish(): Promise<void> {
     this.#busy = true
+    const errors: WireError[] = []
     for (const runner of this.#runners.toReversed()) {
       for (const thrown of await runner.dispose()) {
-        const fields = { error: toWireError(thrown), service: runner.plan.id }
+        const error = toWireError(thrown)
+        errors.push(error)
+        const fields = { error, service: runner.plan.id }
         this.#records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
       }
     }
     this.#stats?.post()
     this.flush()
-    this.#post({ type: 'drained' })
+    this.#post({ type: 'drained', errors })
     this.#onDrained?.()
   }
 }
