@@ -5,6 +5,7 @@ import type { Stage } from './stage.ts'
 const STARTED = 0
 const STAGE = 1
 const RECORDS_TAKEN = 2
+const UP = 3
 const SLOTS = 8
 const RING = 8192
 const WITHDRAWN = 1
@@ -40,6 +41,15 @@ export class LaneMarks {
   /** The sequence of the last context that started. */
   started(): number {
     return Atomics.load(this.#slots, STARTED)
+  }
+
+  /** Lane: says that its thread has loaded its entry. */
+  up(): void {
+    Atomics.store(this.#slots, UP, 1)
+  }
+
+  isUp(): boolean {
+    return Atomics.load(this.#slots, UP) === 1
   }
 
   /** Lane: says which part of an execution runs. */

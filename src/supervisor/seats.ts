@@ -23,6 +23,8 @@ const HOPELESS_FAILURES = 10
 // What `close` takes beyond its limit: for what it cancels to end by itself, and for threads that are killed to be gone.
 const DRAIN_MS = 400
 const KILL_MS = 500
+// A thread that comes up cannot be killed before it has.
+const UP_MS = 2_000
 const ZOMBIE_MS = 250
 
 /** Keeps a pool's lanes open: one for each worker, replaced when it is gone, with a growing delay where that fails. */
@@ -155,7 +157,7 @@ export class Seats {
       if (seat.inFlight === 0) this.#listener.undisposed(seat)
       seat.lane?.kill()
     }
-    await this.#allGone(KILL_MS)
+    await this.#allGone(this.#opening.size > 0 ? UP_MS : KILL_MS)
     return this.#left
   }
 

@@ -2,6 +2,8 @@ import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { ToLane, WireError } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
+import { logLevels } from '../contract/log.ts'
+import { thresholdNumber } from '../kernel/create-log.ts'
 import { Fifo } from '../kernel/fifo.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
@@ -231,6 +233,7 @@ export class LaneLoop {
       for (const thrown of await runner.dispose()) {
         const error = toWireError(thrown)
         errors.push(error)
+        if (thresholdNumber(this.#setup.logThreshold) > logLevels.error) continue
         const fields = { error, service: runner.plan.id }
         this.#records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
       }

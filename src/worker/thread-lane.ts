@@ -29,13 +29,15 @@ const CLOSED = 1
  */
 export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const { port, memory, results, seal, setup } = lease
+  const marks = new LaneMarks(memory)
+  marks.up()
   // The originals, before any component's code can replace them.
   const send = port.postMessage.bind(port)
   const post = (message: FromLane, transfers?: readonly ArrayBuffer[]) => send([seal, message], transfers)
   const close = port.close.bind(port)
   const exit = process.exit.bind(process)
   containKill(exit)
-  const loop = new LaneLoop(setup, new LaneMarks(memory), post, close, new ResultWriter(results, post))
+  const loop = new LaneLoop(setup, marks, post, close, new ResultWriter(results, post))
   process.on('uncaughtException', (error) => {
     post({ type: 'orphan', sequence: loop.current, error: toWireError(error) })
     exit(ORPHANED)
