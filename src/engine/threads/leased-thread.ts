@@ -139,7 +139,8 @@ export class LeasedThread {
     if (this.#thread === undefined) return
     const limit = new AbortController()
     await Promise.race([
-      this.#pool.destroy().catch(ignored),
+      // The pool knows nothing any more of a thread whose start was given up.
+      Promise.all([this.#pool.destroy().catch(ignored), this.#thread.terminate()]),
       setTimeoutPromise(DESTROY_LIMIT_MS, undefined, { ref: false, signal: limit.signal }).catch(ignored),
     ])
     limit.abort()
