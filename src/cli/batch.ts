@@ -1,4 +1,4 @@
-import type { Context, Supervisor } from '../index.ts'
+import { isTroupeError, type Context, type Supervisor } from '../index.ts'
 import { openBatchInput, resolveBatchPaths, type BatchInput } from './batch-files.ts'
 import { resultLine, toBatchItem, type BatchItem } from './batch-item.ts'
 import { BatchOutput } from './batch-output.ts'
@@ -40,11 +40,14 @@ async function run(options: BatchOptions, serviceId: string): Promise<number> {
   // A read of a terminal or a pipe may otherwise wait for ever.
   interruption.signal.addEventListener('abort', () => input.bytes.destroy(), { once: true })
   const started = performance.now()
+  const announce = () =>
+    void writeStderr(`troupe: ${interruption.received}: what runs may end; once more to stop at once\n`)
   try {
     const start = options.workers === undefined ? {} : { workers: options.workers }
     const output = await supervised(options.config, start, interruption, async (supervisor) => {
       await requireService(supervisor, serviceId)
       const opened = await BatchOutput.open(paths)
+      interruption.signal.addEventListener('abort', announce, { once: true })
       await runLines(supervisor, serviceId, input, opened, interruption)
       return opened
     })
@@ -52,6 +55,10 @@ async function run(options: BatchOptions, serviceId: string): Promise<number> {
     const summary = { ...paths, lines: output.lines, failed: output.failed, elapsedMs: performance.now() - started }
     await report(summary, options)
     return output.failed === 0 ? exitCodes.done : exitCodes.failures
+  } catch (error) {
+    if (interruption.exitCode === undefined || !isTroupeError(error)) throw error
+    await writeStderr(`troupe: interrupted by ${interruption.received} before it had started\n`)
+    return interruption.exitCode
   } finally {
     interruption.stop()
     input.bytes.destroy()
@@ -72,8 +79,9 @@ async function runLines(
   interruption.signal.addEventListener('abort', () => progress.stop(), { once: true })
   try {
     const contexts = readContexts(input, serviceId, items)
-    for await (const { index, outcome } of supervisor.stream(contexts, { signal: interruption.signal })) {
-      if (interruption.signal.aborted) break
+    // A signal ends the source; what was taken from it may still end, within the limit of the shutdown.
+    for await (const { index, outcome } of supervisor.stream(contexts)) {
+      if (interruption.signal.aborted && !outcome.ok && outcome.error.code === 'SHUTTING_DOWN') break
       const item = items.get(index)
       if (item === undefined) throw new RangeError(`The stream answered for a context that it was not given: ${index}`)
       items.delete(index)

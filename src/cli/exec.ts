@@ -1,4 +1,11 @@
-import { TroupeError, isTroupeError, type Context, type ExecuteOptions, type StartOptions } from '../index.ts'
+import {
+  TroupeError,
+  isTroupeError,
+  type Context,
+  type ExecuteOptions,
+  type StartOptions,
+  type Supervisor,
+} from '../index.ts'
 import { wholeNumber, type CommandDefinition, type CommonOptions } from './command.ts'
 import { attachDebugger } from './debugger.ts'
 import { exitCodes } from './exit-code.ts'
@@ -8,6 +15,9 @@ import { jsonText } from './json-text.ts'
 import { createProgressBar } from './progress-bar.ts'
 import { writeStderr, writeStdout } from './standard-streams.ts'
 import { supervised } from './supervised.ts'
+
+// A signal cancels the one context; there is nothing to wait for but its worker.
+const CANCELLED_MS = 2_000
 
 interface ExecOptions extends CommonOptions {
   readonly data?: string
@@ -57,9 +67,8 @@ async function run(options: ExecOptions, serviceId: string): Promise<number> {
   }
   const start: StartOptions = isInline ? { engine: 'inline' } : { workers: options.workers ?? 1 }
   try {
-    const value = await supervised(options.config, start, interruption, (supervisor) =>
-      supervisor.execute(context, executeOptions).finally(() => progress.stop()),
-    )
+    const work = (supervisor: Supervisor) => supervisor.execute(context, executeOptions).finally(() => progress.stop())
+    const value = await supervised(options.config, start, interruption, work, CANCELLED_MS)
     await writeStdout(`${resultText(value, options, context)}\n`)
     return exitCodes.done
   } catch (error) {

@@ -1,14 +1,18 @@
 import { exitCodes } from './exit-code.ts'
 
-const signalNames = ['SIGINT', 'SIGTERM'] as const
+const signalNames = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Turns the first SIGINT or SIGTERM into an abort; the second ends the process at once. */
+// A terminal sends SIGINT to all of its group, and npm sends it on to its child: what comes that soon is the same one.
+const SAME_SIGNAL_MS = 250
+
+/** Turns the first SIGINT, SIGTERM or SIGHUP into an abort; the second ends the process at once. */
 export class Interruption {
   readonly #controller = new AbortController()
   readonly #listener = (name: (typeof signalNames)[number]): void => {
+    if (this.#received) return
     // With the listeners gone, whatever signal comes next has its default effect: the system ends the process, even
     // where a thread hangs in native code and `process.exit` would wait for it.
-    this.stop()
+    setTimeout(() => this.stop(), SAME_SIGNAL_MS).unref()
     this.#received = name
     this.#controller.abort()
   }

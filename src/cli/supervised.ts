@@ -2,23 +2,32 @@ import { Supervisor, type StartOptions } from '../index.ts'
 import type { Interruption } from './interruption.ts'
 import { writeStderr } from './standard-streams.ts'
 
-/** After a signal, people wait for the prompt. */
-const interruptedCloseMs = 2_000
+/** How long what runs may still take after a signal; a second one is there for those who do not want to wait. */
+const DRAIN_MS = 10_000
 
 let heldThreads = 0
 
-/** Starts a supervisor, hands it to `work`, and closes it whatever comes. */
+/**
+ * Starts a supervisor, hands it to `work`, and closes it whatever comes. A signal gives up the start, or closes it from
+ * then on: what was accepted may end.
+ */
 export async function supervised<Result>(
   config: string | object,
   options: StartOptions,
   interruption: Interruption | undefined,
   work: (supervisor: Supervisor) => Promise<Result>,
+  drainMs = DRAIN_MS,
 ): Promise<Result> {
-  const supervisor = await Supervisor.start(config, options)
+  const signal = interruption?.signal
+  const supervisor = await Supervisor.start(config, { ...options, ...(signal && { signal }) })
+  const drain = () => void supervisor.close({ timeoutMs: drainMs })
+  signal?.addEventListener('abort', drain, { once: true })
   try {
+    if (signal?.aborted) drain()
     return await work(supervisor)
   } finally {
-    const { zombies } = await supervisor.close(interruption?.signal.aborted ? { timeoutMs: interruptedCloseMs } : {})
+    signal?.removeEventListener('abort', drain)
+    const { zombies } = await supervisor.close()
     heldThreads += zombies
   }
 }

@@ -5,7 +5,9 @@ export type Opening = 'started' | 'restarted' | 'recycled'
 
 /** What a supervisor tells its listeners, by event name. */
 export interface EventMap {
+  /** A context was accepted: it will settle exactly once. */
   'context:accepted': { readonly serviceId: string; readonly requestId: string }
+  /** An execution has settled; `error` is what its caller was given, where it failed. */
   'context:settled': {
     readonly serviceId: string
     readonly requestId: string
@@ -16,6 +18,7 @@ export interface EventMap {
   'service:loaded': { readonly serviceId: string; readonly worker: number }
   /** A service took down too many workers and rejects until `retryAt` (milliseconds of `performance.now()`). */
   'service:quarantined': { readonly serviceId: string; readonly retryAt: number }
+  /** A worker takes contexts; `worker` is its number in its pool. */
   'worker:started': {
     readonly pool: string
     readonly worker: number
@@ -26,11 +29,13 @@ export interface EventMap {
   'breaker:opened': { readonly serviceId: string; readonly retryAt: number }
   /** A context that was let in to see has succeeded: the service is run again. */
   'breaker:closed': { readonly serviceId: string }
+  /** A worker has ended, and everything it posted has been heard. */
   'worker:exited': {
     readonly pool: string
     readonly worker: number
+    /** `undefined` on the inline engine. */
     readonly exitCode: number | undefined
-    /** `drained`, `recycled`, `oom`, or the exit code in words. */
+    /** `drained` or `recycled` where it was asked to end and did; else such as `exit code 1`, `oom`. */
     readonly reason: string
   }
   /** A worker took the place of one that had exited unasked. */

@@ -180,6 +180,8 @@ export interface OutputDroppedMessage {
 /** The lane has ended well: everything it had was posted before this. */
 export interface DrainedMessage {
   readonly type: 'drained'
+  /** What went wrong in `dispose` of components. */
+  readonly errors: readonly WireError[]
 }
 
 export type FromLane =

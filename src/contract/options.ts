@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly logger?: LogTarget
   /** Records below this level are dropped where they arise. `info` by default. */
   readonly logLevel?: LogThreshold
+  /** Gives up the start: it rejects with `CANCELLED`, and nothing is left. Once it has started, see `close`. */
+  readonly signal?: AbortSignal
 }
 
 /** How far one execution says it is. */

@@ -86,10 +86,23 @@ export interface ServiceStats extends ExecutionCounts, CostStats {
   readonly breaker: 'closed' | 'open' | 'half_open' | undefined
   /** Executions that have succeeded: the same number as `ok`. */
   readonly done: number
+  /** How often its components were loaded in a worker. */
+  readonly loads: number
+  /** How often it was quarantined. */
+  readonly quarantines: number
 }
 
 /** What `close()` came to. */
 export interface CloseReport {
+  /** How many executions had not ended within the limit and were settled with `SHUTTING_DOWN`. */
+  readonly cutOff: {
+    /** Those that had not started. */
+    readonly waiting: number
+    /** Those that ran; they may have had effects. */
+    readonly running: number
+  }
+  /** What components threw in `dispose()`, and one for each that did not end in time. They are logged as well. */
+  readonly errors: readonly Error[]
   /** Threads that did not end in time, because native code holds them; they end with it, or with the process. */
   readonly zombies: number
 }
@@ -112,6 +125,8 @@ export interface Stats extends ExecutionCounts {
   readonly droppedLogRecords: number
   /** Writes of workers to stdout and stderr that were dropped, since they came faster than they could be passed on. */
   readonly droppedOutput: number
+  /** Errors of components that no execution awaited; each has ended its worker. */
+  readonly orphanErrors: number
   readonly services: Readonly<Record<string, ServiceStats>>
   readonly pools: Readonly<Record<string, PoolStats>>
   /** By name, what each middleware that has `stats()` says of itself on the supervisor, and on each worker. */

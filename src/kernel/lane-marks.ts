@@ -13,6 +13,7 @@ const ATTENTION = 3
 const LISTENING = 4
 const SHARES_TAKEN = 5
 const MEMORY = 6
+const UP = 7
 const SLOTS = 12
 const RING = 8192
 const WITHDRAWN = 1
@@ -56,6 +57,15 @@ export class LaneMarks {
   /** The sequence of the last context that started. */
   started(): number {
     return load(this.#slots, STARTED)
+  }
+
+  /** Lane: says that its thread has loaded its entry. */
+  up(): void {
+    store(this.#slots, UP, 1)
+  }
+
+  isUp(): boolean {
+    return load(this.#slots, UP) === 1
   }
 
   /** Lane: says which part of an execution runs. */

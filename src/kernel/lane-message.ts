@@ -38,7 +38,7 @@ export function isFromLane(message: unknown): message is FromLane {
     case 'tampered':
       return typeof message['why'] === 'string' && isOptionalNumber(message['service'])
     case 'drained':
-      return true
+      return isList(message['errors'], (error) => isWireError(error))
     default:
       return false
   }

@@ -12,16 +12,20 @@ const WINDOW = 4096
 // garbage collections copy them again and again instead of finding them dead.
 const WINDOW_WITH_MIDDLEWARE = 1024
 
-/** Runs many contexts with back-pressure; resolves with their outcomes in input order. `contexts` is the batch's own. */
-export function runBatch(intake: Intake, contexts: Context[], options: ManyOptions): Promise<Outcome[]> {
+/**
+ * Runs many contexts with back-pressure; resolves with their outcomes in input order. `contexts` is the batch's own.
+ *
+ * @param intake The one that accepts now: a reload puts another in its place.
+ */
+export function runBatch(intake: () => Intake, contexts: Context[], options: ManyOptions): Promise<Outcome[]> {
   const total = contexts.length
-  const window = intake.hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
+  const window = intake().hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
   const outcomes = Array.from<Outcome>({ length: total })
   const execution = options.signal ? { signal: options.signal } : {}
   let next = 0
   let settled = 0
   let failed = 0
-  const onProgress = options.onProgress && intake.guarded(options.onProgress)
+  const onProgress = options.onProgress && intake().guarded(options.onProgress)
   const progress = onProgress && createThrottle(() => onProgress({ settled, failed, total }), PROGRESS_INTERVAL_MS)
   return new Promise((resolve) => {
     let pumping = false
@@ -33,14 +37,16 @@ export function runBatch(intake: Intake, contexts: Context[], options: ManyOptio
       // Refilled when half of the window has settled, so that contexts go in by many and not one by one.
       if (settled === total || next - settled === window >> 1) pump()
     }
-    const shortWay = options.signal ? undefined : new ShortWay(intake, contexts, settle)
+    let shortWay: ShortWay | undefined
     const pump = () => {
       if (pumping) return
       pumping = true
+      const current = intake()
+      if (!options.signal && shortWay?.intake !== current) shortWay = new ShortWay(current, contexts, settle)
       const isOpen = shortWay?.isOpen === true
       while (next < total && next - settled < window) {
-        const isTaken = isOpen && shortWay.put(next)
-        if (!isTaken && !intake.submit(contexts[next]!, execution, settle, next, pump)) break
+        const isTaken = isOpen && shortWay?.put(next) === true
+        if (!isTaken && !current.submit(contexts[next]!, execution, settle, next, pump)) break
         next++
       }
       shortWay?.leave()

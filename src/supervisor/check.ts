@@ -4,22 +4,27 @@ import type { StartOptions } from '../contract/options.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { CheckReport, ComponentCheck, ServiceCheck } from '../contract/report.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
-import { Runtime } from './runtime.ts'
+import { makeLasting } from './lasting.ts'
+import { openRuntime } from './open-runtime.ts'
 import type { Service } from './service.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** Loads every component of a plan once, in one worker a pool, and reports on each. */
 export async function checkPlan(plan: Plan, options: StartOptions): Promise<CheckReport> {
+  const { signal } = options
   // Ahead-of-time loading would turn the first bad component into the only one that is reported.
   const alone: Plan = {
     ...plan,
     pools: plan.pools.map((pool) => ({ ...pool, workers: 1 })),
     services: plan.services.map((service) => ({ ...service, preload: false })),
   }
-  const runtime = await Runtime.create(alone, { logLevel: 'error', ...options }, () => undefined)
-  await runtime.start()
+  const lasting = makeLasting({ logLevel: 'error', ...options }, () => undefined)
+  const runtime = await openRuntime(Promise.resolve(alone), lasting, signal)
   try {
     const services: ServiceCheck[] = []
-    for (const service of runtime.services) services.push(verdict(service, await runtime.pool(service).load(service)))
+    for (const service of runtime.services) {
+      services.push(verdict(service, await untilAborted(runtime.pool(service).load(service), signal)))
+    }
     return { ok: services.every((service) => service.ok), services, warnings: plan.warnings }
   } finally {
     await runtime.close(1_000)

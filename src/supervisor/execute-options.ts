@@ -61,7 +61,8 @@ export function checkCloseOptions(options: { readonly timeoutMs?: number }): voi
   if (options.timeoutMs !== 0) checkTime('timeoutMs', options.timeoutMs)
 }
 
-function checkSignal(signal: unknown): void {
+/** Refuses a signal that is none. */
+export function checkSignal(signal: unknown): void {
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw new TypeError('signal must be an AbortSignal')
 }
 

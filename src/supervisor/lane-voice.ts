@@ -2,6 +2,7 @@ import type { Opening } from '../contract/events.ts'
 import type { FromLane, LoadedMessage } from '../contract/messages.ts'
 import type { LaneEnd } from '../engine/engine.ts'
 import { describeThrown } from '../kernel/thrown.ts'
+import { fromWireError } from '../kernel/wire-error.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Execution } from './execution.ts'
 import type { Logger } from './logger.ts'
@@ -19,6 +20,10 @@ export class LaneVoice {
   lateResults = 0
   droppedLogRecords = 0
   droppedOutput = 0
+  /** Errors that nobody awaited. */
+  orphanErrors = 0
+  /** What went wrong while lanes disposed of their components; kept from when the pools are closed, for the report. */
+  disposeErrors: Error[] | undefined
 
   constructor(logger: Logger, events: EventHub, services: readonly Service[]) {
     this.#logger = logger
@@ -43,6 +48,7 @@ export class LaneVoice {
         this.#logger.log.warn({ worker: seat.worker, dropped: message.writes }, 'Output of a worker was dropped')
         return
       case 'drained':
+        for (const error of message.errors) this.disposeErrors?.push(fromWireError(error))
         return
       default:
         this.lateResults++
@@ -66,6 +72,7 @@ export class LaneVoice {
   }
 
   orphan(pool: string, seat: Seat, requestId: string | undefined, error: Error): void {
+    this.orphanErrors++
     this.#logger.log.error(
       { pool, worker: seat.worker, request_id: requestId, error: describeThrown(error) },
       'An error that nobody awaited ends a worker',
@@ -90,6 +97,13 @@ export class LaneVoice {
     this.#loads.get(seat)?.forEach((resolve) => resolve({ type: 'loaded', service: -1, asked: true, components: [] }))
     this.#loads.delete(seat)
     this.#events.emit('worker:exited', () => ({ pool, worker: seat.worker, exitCode, reason }))
+  }
+
+  /** A lane's thread had to be killed while it disposed of its components. */
+  undisposed(pool: string, worker: number): void {
+    const error = new Error(`Worker ${worker} of pool ${pool} was killed while it disposed of its components`)
+    this.#logger.log.error({ pool, worker }, error.message)
+    this.disposeErrors?.push(error)
   }
 
   openFailed(pool: string, worker: number, error: unknown): void {
@@ -151,7 +165,9 @@ export class LaneVoice {
       for (const warning of warnings)
         if (!message.asked) this.#logger.log.warn({ service_id: serviceId, step }, warning)
     }
-    if (!message.asked) this.#events.emit('service:loaded', () => ({ serviceId, worker: seat.worker }))
-    else this.#loads.get(seat)?.shift()?.(message)
+    if (!message.asked) {
+      this.#services[message.service]?.countLoad()
+      this.#events.emit('service:loaded', () => ({ serviceId, worker: seat.worker }))
+    } else this.#loads.get(seat)?.shift()?.(message)
   }
 }

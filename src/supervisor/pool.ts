@@ -66,6 +66,7 @@ export class Pool {
       noise: () => host.voice.late(),
       gone: (seat, end) => this.#gone(seat, end),
       openFailed: (worker, error, isLast) => this.#openFailed(worker, error, isLast),
+      undisposed: (seat) => host.voice.undisposed(plan.name, seat.worker),
     })
     this.#arrivals = new Arrivals({
       ended: (execution, outcome) => this.#end(execution, 'ran', outcome),

@@ -14,6 +14,11 @@ export function closeService(now: number): Quarantine & { readonly retryAt: numb
   return { state: 'closed', retryAt: now + CLOSED_MS }
 }
 
+/** What a reload takes over: a probe that is under way says nothing of the new version, so its next context is one. */
+export function afterReload(quarantine: Quarantine, now: number): Quarantine {
+  return quarantine.state === 'probing' ? { state: 'closed', retryAt: now } : quarantine
+}
+
 /** Whether a context may enter, and whether it is the probe. */
 export function admit(
   quarantine: Quarantine,

@@ -1,5 +1,3 @@
-import type { TroupeError } from '../contract/errors.ts'
-import type { StartOptions } from '../contract/options.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { CloseReport, ExecutionCounts, ServiceSummary, Stats } from '../contract/report.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -8,29 +6,25 @@ import { readFaultPlan } from '../kernel/fault-plan.ts'
 import { circuitOpen, quarantined } from './admission.ts'
 import { Circuit } from './circuit.ts'
 import { makeEngine } from './engine-table.ts'
-import { EventHub } from './event-hub.ts'
 import { shutOut } from './execution-errors.ts'
 import { FaultyEngine } from './faulty-engine.ts'
 import { Intake } from './intake.ts'
 import { laneSetup } from './lane-setup.ts'
 import { LaneVoice } from './lane-voice.ts'
+import type { Lasting } from './lasting.ts'
 import { LimitWatch } from './limit-watch.ts'
-import { type Logger, createLogger } from './logger.ts'
 import { type MiddlewareChains, loadMiddlewareChains } from './middleware-chains.ts'
 import { Pool, type PoolHost } from './pool.ts'
-import { afterProbe, closeService } from './quarantine.ts'
+import { afterProbe, afterReload, closeService } from './quarantine.ts'
 import { Service } from './service.ts'
-import { Shares } from './shares.ts'
+import type { Share } from './shares.ts'
 
-/** The parts of one supervisor, put together: what the supervisor's methods and the check work with. */
+/** The parts that run one configuration, put together: what the supervisor's methods and the check work with. */
 export class Runtime {
   readonly plan: Plan
-  readonly events: EventHub
   readonly services: readonly Service[]
   readonly intake: Intake
-  readonly #shares = new Shares()
-  readonly #options: StartOptions
-  readonly #logger: Logger
+  readonly #lasting: Lasting
   readonly #voice: LaneVoice
   readonly #watch: LimitWatch
   readonly #chains: MiddlewareChains
@@ -38,32 +32,23 @@ export class Runtime {
   readonly #poolByService: readonly Pool[]
   readonly #fault = readFaultPlan(process.env['TROUPE_FAULT'])
 
-  static async create(plan: Plan, options: StartOptions, refusal: () => TroupeError | undefined): Promise<Runtime> {
-    const logger = createLogger(options.logLevel ?? 'info', options.logger)
+  static async create(plan: Plan, lasting: Lasting): Promise<Runtime> {
     const engines = new Map<string, Engine>()
     for (const { engine } of plan.pools) if (!engines.has(engine)) engines.set(engine, await makeEngine(engine))
-    const chains = await loadMiddlewareChains(plan, logger.log)
-    return new Runtime(plan, options, logger, engines, chains, refusal)
+    const chains = await loadMiddlewareChains(plan, lasting.logger.log)
+    return new Runtime(plan, lasting, engines, chains)
   }
 
-  private constructor(
-    plan: Plan,
-    options: StartOptions,
-    logger: Logger,
-    engines: ReadonlyMap<string, Engine>,
-    chains: MiddlewareChains,
-    refusal: () => TroupeError | undefined,
-  ) {
+  private constructor(plan: Plan, lasting: Lasting, engines: ReadonlyMap<string, Engine>, chains: MiddlewareChains) {
+    const { options, logger, events, shares, refusal } = lasting
     this.plan = plan
-    this.#options = options
-    this.#logger = logger
+    this.#lasting = lasting
     this.#chains = chains
-    this.events = new EventHub(logger.log)
     this.services = plan.services.map(
       (service) => new Service(service, chains.chainOf(service), namesAround(plan, service)),
     )
     for (const service of this.services) this.#giveCircuit(service)
-    this.#voice = new LaneVoice(logger, this.events, this.services)
+    this.#voice = new LaneVoice(logger, events, this.services)
     for (const pool of plan.pools)
       this.#pools.set(pool.name, new Pool(pool, this.#poolHost(pool.name, engines.get(pool.engine)!)))
     this.#poolByService = this.services.map((service) => this.#pools.get(service.plan.pool)!)
@@ -79,8 +64,8 @@ export class Runtime {
     const ownCode = new Set(plan.middleware.flatMap(({ source }, index) => ('module' in source ? [index] : [])))
     this.intake = new Intake({
       router: new Map(this.services.map((service) => [service.plan.id, service])),
-      events: this.events,
-      shares: this.#shares,
+      events,
+      shares,
       log: logger.log,
       watch: this.#watch,
       refusal,
@@ -95,12 +80,12 @@ export class Runtime {
 
   #poolHost(pool: string, engine: Engine): PoolHost {
     const fault = this.#fault?.pool === undefined || this.#fault.pool === pool ? this.#fault : undefined
-    const setup = { ...laneSetup(this.plan, pool, this.#options.logLevel ?? 'info'), fault }
+    const setup = { ...laneSetup(this.plan, pool, this.#lasting.options.logLevel ?? 'info'), fault }
     return {
       engine: fault ? new FaultyEngine(engine, fault) : engine,
       services: this.services,
       voice: this.#voice,
-      shares: this.#shares,
+      shares: this.#lasting.shares,
       setup: (worker, preload) => ({ ...setup, worker, preload }),
       quarantine: (service) => this.#quarantine(service),
       probed: (service, ended) => (service.quarantine = afterProbe(ended, performance.now())),
@@ -110,24 +95,27 @@ export class Runtime {
   #quarantine(service: Service): void {
     const quarantine = closeService(performance.now())
     service.quarantine = quarantine
+    service.quarantines++
     const why = quarantined(service)
-    this.#logger.log.error({ service_id: service.plan.id }, why)
-    this.events.emit('service:quarantined', () => ({ serviceId: service.plan.id, retryAt: quarantine.retryAt }))
+    const { logger, events } = this.#lasting
+    logger.log.error({ service_id: service.plan.id }, why)
+    events.emit('service:quarantined', () => ({ serviceId: service.plan.id, retryAt: quarantine.retryAt }))
     this.pool(service).rejectWaiting(service, why)
   }
 
   #giveCircuit(service: Service): void {
     const { id: serviceId, breaker } = service.plan
     if (!breaker) return
+    const { logger, events } = this.#lasting
     service.circuit = new Circuit(breaker, {
       opened: (retryAt) => {
-        this.#logger.log.warn({ service_id: serviceId }, circuitOpen(service))
-        this.events.emit('breaker:opened', () => ({ serviceId, retryAt }))
+        logger.log.warn({ service_id: serviceId }, circuitOpen(service))
+        events.emit('breaker:opened', () => ({ serviceId, retryAt }))
         this.pool(service).rejectWaiting(service, circuitOpen(service), shutOut)
       },
       closed: () => {
-        this.#logger.log.info({ service_id: serviceId }, `Service ${serviceId} is run again`)
-        this.events.emit('breaker:closed', () => ({ serviceId }))
+        logger.log.info({ service_id: serviceId }, `Service ${serviceId} is run again`)
+        events.emit('breaker:closed', () => ({ serviceId }))
       },
     })
   }
@@ -137,39 +125,62 @@ export class Runtime {
   }
 
   /** Lets every lane of every pool have a value; contexts sent from now on see it. */
-  share(name: string, value: unknown): void {
-    const share = this.#shares.put(name, value)
+  share(share: Share): void {
     for (const pool of this.#pools.values()) pool.share(share)
   }
 
-  /** Opens every pool; where one fails, those that opened are closed again. */
-  async start(): Promise<void> {
-    for (const warning of this.plan.warnings) this.#logger.log.warn(warning)
-    const starts = await Promise.allSettled([...this.#pools.values()].map((pool) => pool.start()))
-    const failed = starts.find((start) => start.status === 'rejected')
-    if (!failed) return
-    await this.close(0)
-    throw failed.reason
+  /** Goes on where the runtime of an earlier version left off. */
+  succeed(earlier: Runtime): void {
+    const now = performance.now()
+    const before = new Map(earlier.services.map((service) => [service.plan.id, service.quarantine]))
+    for (const service of this.services) {
+      const quarantine = before.get(service.plan.id)
+      if (quarantine) service.quarantine = afterReload(quarantine, now)
+    }
   }
 
+  /** Opens every pool; where one fails, those that opened are left for `close` to end. */
+  async start(): Promise<void> {
+    for (const warning of this.plan.warnings) this.#lasting.logger.log.warn(warning)
+    const starts = await Promise.allSettled([...this.#pools.values()].map((pool) => pool.start()))
+    const failed = starts.find((start) => start.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  /** Resolves once nothing that was accepted is unsettled. */
+  whenIdle(): Promise<void> {
+    return this.#watch.whenIdle()
+  }
+
+  /**
+   * Lets what was accepted end, within the limit, and ends every lane. Several calls may be under way: the one that
+   * allows the least cuts off.
+   */
   async close(timeoutMs: number): Promise<CloseReport> {
     const until = performance.now() + timeoutMs
     let timer: NodeJS.Timeout | undefined
     await Promise.race([this.#watch.whenIdle(), new Promise((resolve) => (timer = setTimeout(resolve, timeoutMs)))])
     clearTimeout(timer)
     const why = 'was cut off by the shutdown'
+    this.#voice.disposeErrors ??= []
     for (const pool of this.#pools.values()) pool.cutOff(why)
     for (const execution of this.#watch.inMiddleware) this.intake.cancel(execution, 'SHUTTING_DOWN', why)
     const closed = await Promise.all([...this.#pools.values()].map((pool) => pool.close(until)))
     this.#watch.stop()
     const zombies = closed.reduce((sum, left) => sum + left, 0)
-    if (zombies > 0) this.#logger.log.error({ zombies }, 'Threads that native code holds did not end')
+    const { log, flush } = this.#lasting.logger
+    if (zombies > 0) log.error({ zombies }, 'Threads that native code holds did not end')
     if (this.#fault) {
       const { text, reached } = this.#fault
-      this.#logger.log.warn({ fault: text, reached: reached[0] }, 'A fault was planned')
+      log.warn({ fault: text, reached: reached[0] }, 'A fault was planned')
     }
-    await this.#logger.flush()
-    return { zombies }
+    await flush()
+    const cutOff = { waiting: 0, running: 0 }
+    for (const service of this.services) {
+      cutOff.waiting += service.cutOff.waiting
+      cutOff.running += service.cutOff.running
+    }
+    return { cutOff, errors: this.#voice.disposeErrors, zombies }
   }
 
   summaries(): ServiceSummary[] {
@@ -190,9 +201,9 @@ export class Runtime {
     const now = performance.now()
     const services = this.services.map((service) => {
       const pool = this.pool(service)
-      const { counts, meter, settled } = service
+      const { counts, meter, settled, loads, quarantines } = service
       const state = { done: counts.ok, waiting: pool.waiting(service), running: pool.running(service) }
-      const guard = { retries: service.retries, breaker: service.circuit?.state }
+      const guard = { retries: service.retries, breaker: service.circuit?.state, loads, quarantines }
       return [service.plan.id, { ...counts, ...state, ...guard, ...meter.stats(settled, now) }] as const
     })
     const sum = (count: keyof ExecutionCounts) => services.reduce((total, [, counts]) => total + counts[count], 0)
@@ -205,6 +216,7 @@ export class Runtime {
       lateResults: this.#voice.lateResults,
       droppedLogRecords: this.#voice.droppedLogRecords,
       droppedOutput: this.#voice.droppedOutput,
+      orphanErrors: this.#voice.orphanErrors,
       services: Object.fromEntries(services),
       pools: Object.fromEntries([...this.#pools].map(([name, pool]) => [name, pool.stats])),
       middleware: this.#middlewareStats(),

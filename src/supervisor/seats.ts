@@ -17,11 +17,16 @@ export interface SeatsListener {
   gone(seat: Seat, end: LaneEnd): void
   /** A lane could not be opened again; `isLast` when none is left and it was tried often enough. */
   openFailed(worker: number, error: unknown, isLast: boolean): void
+  /** A lane that had nothing left to run was still disposing of its components when `close` had to end its thread. */
+  undisposed(seat: Seat): void
 }
 
 const HOPELESS_FAILURES = 10
-const DRAIN_MS = 500
-const KILL_MS = 900
+// What `close` takes beyond its limit: for what it cancels to end by itself, and for threads that are killed to be gone.
+const DRAIN_MS = 400
+const KILL_MS = 500
+// A thread that comes up cannot be killed before it has.
+const UP_MS = 2_000
 const ZOMBIE_MS = 250
 
 /** Keeps a pool's lanes open: one for each worker, replaced when it is gone, with a growing delay where that fails. */
@@ -67,9 +72,19 @@ export class Seats {
 
   /** Opens `workers` lanes; rejects with the first error if one cannot be opened. */
   async start(workers: number): Promise<void> {
-    const opening = Array.from({ length: workers }, (_, index) => this.#open(index + 1, 'started'))
+    const opening = Array.from({ length: workers }, (_, index) => this.#begin(index + 1, 'started'))
     const failed = (await Promise.allSettled(opening)).find((one) => one.status === 'rejected')
     if (failed) throw failed.reason
+  }
+
+  /** Opens a lane that `close` waits for, whatever becomes of it. */
+  #begin(worker: number, why: Opening, before?: Seat): Promise<void> {
+    const opening = this.#open(worker, why, before).finally(() => {
+      this.#opening.delete(opening)
+      this.#changed()
+    })
+    this.#opening.add(opening)
+    return opening
   }
 
   async #open(worker: number, why: Opening, before?: Seat): Promise<void> {
@@ -86,6 +101,8 @@ export class Seats {
     if (before) this.#retire(before)
     this.#failures = 0
     this.#listener.opened(seat, why)
+    // It came up although it had been given up.
+    if (this.#closing) endWell(seat)
     this.#changed()
   }
 
@@ -107,14 +124,10 @@ export class Seats {
   async replace(seat: Seat): Promise<boolean> {
     const worker = this.#freeNumber()
     seat.tenure.isReplaced = true
-    const opening = this.#open(worker, 'recycled', seat)
-      .then(
-        () => true,
-        (error: unknown) => this.#notReplaced(seat, worker, error),
-      )
-      .finally(() => this.#opening.delete(opening))
-    this.#opening.add(opening)
-    return await opening
+    return await this.#begin(worker, 'recycled', seat).then(
+      () => true,
+      (error: unknown) => this.#notReplaced(seat, worker, error),
+    )
   }
 
   /** Drains a lane that another has taken the place of, unless it is gone already. */
@@ -164,15 +177,13 @@ export class Seats {
   #reopen(worker: number): void {
     if (this.#closing) return
     this.restarts++
-    const opening = this.#open(worker, 'restarted')
-      .catch((error: unknown) => this.#reopenLater(worker, error))
-      .finally(() => this.#opening.delete(opening))
-    this.#opening.add(opening)
+    this.#begin(worker, 'restarted').catch((error: unknown) => this.#reopenLater(worker, error))
   }
 
   #reopenLater(worker: number, error: unknown): void {
-    this.#openFailed(worker, error)
+    // Given up, it had to fail.
     if (this.#closing) return
+    this.#openFailed(worker, error)
     const timer = setTimeout(() => {
       this.#reopening.delete(timer)
       this.#reopen(worker)
@@ -197,43 +208,40 @@ export class Seats {
   }
 
   /**
-   * Ends every lane: one at rest drains, so that its components are disposed of, by `until`; a busy one is killed.
-   * Returns how many threads would not end.
+   * Ends every lane once what runs there has ended, so that its components are disposed of; what has not ended by
+   * `until`, or soon after where that is now, is killed. Returns how many threads would not end. A second call may
+   * bring the end forward.
    */
   async close(until: number): Promise<number> {
     this.#closing = true
     this.#givenUp.abort()
     for (const timer of this.#reopening) clearTimeout(timer)
-    await Promise.all(this.#opening)
-    for (const seat of this.taken) {
-      seat.ending = true
-      if (seat.inFlight > 0) seat.lane?.kill()
-      else {
-        // Held, since disposing of components may take longer than anything else keeps the process alive.
-        seat.lane?.hold(true)
-        seat.lane?.drain()
-      }
-    }
+    for (const seat of this.taken) endWell(seat)
     await this.#allGone(Math.max(until - performance.now(), DRAIN_MS))
-    for (const seat of [...this.taken, ...this.#retiring.seats]) seat.lane?.kill()
-    await this.#allGone(KILL_MS)
+    for (const seat of [...this.taken, ...this.#retiring.seats]) {
+      if (seat.inFlight === 0) this.#listener.undisposed(seat)
+      seat.lane?.kill()
+    }
+    await this.#allGone(this.#opening.size > 0 ? UP_MS : KILL_MS)
     for (const seat of this.#retiring.seats) if (this.#retiring.delete(seat)) this.#zombies.add(seat)
     return this.#left
   }
 
-  async #allGone(limitMs: number): Promise<void> {
-    let over = false
-    const timer = setTimeout(() => {
-      over = true
-      this.#changed()
-    }, limitMs)
-    while (this.#left > 0 && !over) await this.#nextChange()
-    clearTimeout(timer)
+  /** Threads that have not ended: also of lanes that are being opened. */
+  get #left(): number {
+    return this.taken.length + this.#zombies.size + this.#retiring.size + this.#opening.size
   }
 
-  /** How many threads are there. */
-  get #left(): number {
-    return this.taken.length + this.#zombies.size + this.#retiring.size
+  async #allGone(limitMs: number): Promise<void> {
+    let over = false
+    const end = () => {
+      over = true
+      this.#changed()
+    }
+    // Not at once: where the event loop was held up, the news of the end may be waiting behind this timer.
+    const timer = setTimeout(() => setImmediate(end), limitMs)
+    while (this.#left > 0 && !over) await this.#nextChange()
+    clearTimeout(timer)
   }
 
   #nextChange(): Promise<void> {
@@ -243,4 +251,12 @@ export class Seats {
   #changed(): void {
     for (const listener of this.#onChange.splice(0)) listener()
   }
+}
+
+/** Ends a seat's lane after what it has in hand. */
+function endWell(seat: Seat): void {
+  seat.ending = true
+  // Held, since disposing of components may take longer than anything else keeps the process alive.
+  seat.lane?.hold(true)
+  seat.lane?.drain()
 }

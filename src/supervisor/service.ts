@@ -37,6 +37,11 @@ export class Service {
   #failed = 0
   #timedOut = 0
   #cancelled = 0
+  #loads = 0
+  /** Executions that the shutdown cut off, before they started and after. */
+  readonly cutOff = { waiting: 0, running: 0 }
+  /** How often it was quarantined. */
+  quarantines = 0
 
   constructor(
     plan: ServicePlan,
@@ -70,7 +75,19 @@ export class Service {
     if (!error) this.#ok++
     else if (error.code === 'TIMEOUT') this.#timedOut++
     else if (error.code === 'CANCELLED') this.#cancelled++
-    else this.#failed++
+    else {
+      this.#failed++
+      if (error.code === 'SHUTTING_DOWN') this.cutOff[error.outcome === 'not_started' ? 'waiting' : 'running']++
+    }
+  }
+
+  /** A worker has loaded its components. */
+  countLoad(): void {
+    this.#loads++
+  }
+
+  get loads(): number {
+    return this.#loads
   }
 
   get counts(): ExecutionCounts {

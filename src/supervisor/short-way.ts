@@ -6,7 +6,7 @@ import { Span } from './span.ts'
 
 /** Takes in the contexts of a batch that nothing is likely to befall besides running: see `span.ts`. */
 export class ShortWay {
-  readonly #intake: Intake
+  readonly intake: Intake
   readonly #contexts: Context[]
   readonly #settle: Settle
   readonly #spans = new Map<string, { readonly span: Span; fresh: number }>()
@@ -14,14 +14,14 @@ export class ShortWay {
 
   /** @param contexts Those of the whole batch; one without a request id is replaced by one that has it. */
   constructor(intake: Intake, contexts: Context[], settle: Settle) {
-    this.#intake = intake
+    this.intake = intake
     this.#contexts = contexts
     this.#settle = settle
   }
 
   /** Whether contexts may come in this way now. */
   get isOpen(): boolean {
-    return this.#intake.allowsShortWay
+    return this.intake.allowsShortWay
   }
 
   /** Takes in the context at `index`; `false` where it is to be submitted as any other. */
@@ -32,7 +32,7 @@ export class ShortWay {
       if (transfersOf(context) !== undefined || !Object.hasOwn(context, 'service_id')) return false
       const entry = this.#last?.span.service.plan.id === id ? this.#last : this.#entry(id)
       if (entry === undefined) return false
-      if (request === undefined) this.#contexts[index] = this.#intake.withRequestId(context)
+      if (request === undefined) this.#contexts[index] = this.intake.withRequestId(context)
       else if (typeof request !== 'string' || request === '') return false
       entry.span.put(index)
       entry.fresh++
@@ -47,9 +47,9 @@ export class ShortWay {
   #entry(id: string): { readonly span: Span; fresh: number } | undefined {
     const known = this.#spans.get(id)
     if (known) return known.span.service.isShort ? known : undefined
-    const service = this.#intake.shortService(id)
+    const service = this.intake.shortService(id)
     if (service === undefined) return undefined
-    const entry = { span: new Span(service, this.#contexts as RoutedContext[], this.#intake, this.#settle), fresh: 0 }
+    const entry = { span: new Span(service, this.#contexts as RoutedContext[], this.intake, this.#settle), fresh: 0 }
     this.#spans.set(id, entry)
     return entry
   }
@@ -58,7 +58,7 @@ export class ShortWay {
   leave(): void {
     for (const entry of this.#spans.values()) {
       if (entry.fresh === 0) continue
-      this.#intake.enqueueSpan(entry.span, entry.fresh)
+      this.intake.enqueueSpan(entry.span, entry.fresh)
       entry.fresh = 0
     }
     this.#last = undefined

@@ -2,6 +2,7 @@ import { type LogThreshold, logLevels } from '../contract/log.ts'
 import type { StartOptions } from '../contract/options.ts'
 import { bareObject } from '../kernel/bare-object.ts'
 import { nearestName } from '../kernel/nearest-name.ts'
+import { checkSignal } from './execute-options.ts'
 import { checkKnown } from './known-options.ts'
 
 const startKeys = Object.keys({
@@ -10,6 +11,7 @@ const startKeys = Object.keys({
   root: true,
   logger: true,
   logLevel: true,
+  signal: true,
 } satisfies Record<keyof StartOptions, true>)
 
 const thresholds = [...Object.keys(logLevels), 'silent' satisfies LogThreshold]
@@ -17,13 +19,14 @@ const thresholds = [...Object.keys(logLevels), 'silent' satisfies LogThreshold]
 /**
  * The caller's own options, with nothing inherited. What overrides the configuration is checked together with it.
  *
- * @throws {TypeError} An unknown option, log level, or a logger that lacks methods.
+ * @throws {TypeError} An unknown option, log level, a logger that lacks methods, or a signal that is none.
  */
 export function readStartOptions(given: StartOptions, of: 'start' | 'check'): StartOptions {
   checkKnown(given, startKeys, of)
   const options: StartOptions = Object.assign(bareObject(), given)
   checkLogger(options.logger)
   checkLevel(options.logLevel)
+  checkSignal(options.signal)
   return options
 }
 

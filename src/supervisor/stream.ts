@@ -19,9 +19,11 @@ const WINDOW = 2048
  * Runs the contexts of a source and yields their outcomes. No more contexts are taken from the source than a window's
  * worth beyond the outcomes that have been yielded, so a slow reader slows the source down. Leaving the loop cancels
  * what is left. A signal that aborts does too, and what was taken by then is all there will be.
+ *
+ * @param intake The one that accepts now: a reload puts another in its place.
  */
 export async function* streamOutcomes(
-  intake: Intake,
+  intake: () => Intake,
   source: Iterable<Context> | AsyncIterable<Context>,
   options: StreamOptions,
 ): AsyncGenerator<StreamItem, void, undefined> {
@@ -39,7 +41,7 @@ export async function* streamOutcomes(
   let sourceError: { readonly error: unknown } | undefined
   let wake: () => void = () => {}
   const total = () => (sourceEnded ? taken : undefined)
-  const onProgress = intake.guarded(options.onProgress ?? (() => {}))
+  const onProgress = intake().guarded(options.onProgress ?? (() => {}))
   const progress = createThrottle(() => onProgress({ settled, failed, total: total() }), PROGRESS_INTERVAL_MS)
 
   const settle = (outcome: Outcome, index: number) => {
@@ -84,7 +86,7 @@ export async function* streamOutcomes(
           // Again when there is room, and when the signal aborts: then it is refused at once.
           const attempt = () => {
             if (submitted) return
-            submitted = intake.submit(value, { signal }, settle, index, attempt)
+            submitted = intake().submit(value, { signal }, settle, index, attempt)
             if (!submitted) return
             signal.removeEventListener('abort', attempt)
             resolve()

@@ -7,6 +7,7 @@ import type { CheckReport, CloseReport, ServiceSummary, Stats } from '../contrac
 import { Lifecycle } from '../kernel/lifecycle.ts'
 import { runBatch } from './batch.ts'
 import { checkPlan } from './check.ts'
+import type { EventHub } from './event-hub.ts'
 import {
   NO_OPTIONS,
   checkCloseOptions,
@@ -14,10 +15,13 @@ import {
   checkManyOptions,
   checkStreamOptions,
 } from './execute-options.ts'
-import { Runtime } from './runtime.ts'
+import { makeLasting } from './lasting.ts'
+import { openRuntime } from './open-runtime.ts'
 import { readPlan } from './service-registry.ts'
 import { readStartOptions } from './start-options.ts'
 import { type StreamItem, streamOutcomes } from './stream.ts'
+import { untilAborted } from './until-aborted.ts'
+import { Versions, pinned } from './versions.ts'
 
 const CLOSE_MS = 10_000
 
@@ -38,34 +42,39 @@ const CLOSE_MS = 10_000
  * ```
  */
 export class Supervisor {
-  readonly #runtime: Runtime
+  readonly #versions: Versions
+  readonly #events: EventHub
   readonly #lifecycle = new Lifecycle()
   #closing: Promise<CloseReport> | undefined
 
-  private constructor(runtime: Runtime) {
-    this.#runtime = runtime
+  private constructor(versions: Versions, events: EventHub) {
+    this.#versions = versions
+    this.#events = events
   }
 
   /**
    * Reads a configuration, loads its middleware, opens its workers and resolves when all of them are ready.
    *
    * @param source The path of a `services.json`, or an object of the same form.
-   * @param options `workers` and `engine` override the file; `logger` and `logLevel` say where records go.
+   * @param options `workers` and `engine` override the file; `logger` and `logLevel` say where records go; `signal`
+   *   gives up the start.
    * @throws {TroupeError} `CONFIG_NOT_FOUND`; `CONFIG_INVALID` with every problem in `details`;
    *   `COMPONENT_PATH_FORBIDDEN`; `MIDDLEWARE_ERROR` for a middleware that cannot be loaded; `COMPONENT_LOAD_FAILED`
-   *   for a service with `preload`; `WORKER_CRASHED` where a thread does not come up. Nothing is left running then.
-   * @throws {TypeError} `options` has an unknown key, a `logLevel` that is none, or a `logger` without all its methods.
+   *   for a service with `preload`; `WORKER_CRASHED` where a thread does not come up; `CANCELLED` where `signal` aborted
+   *   first. Nothing is left running then.
+   * @throws {TypeError} `options` has an unknown key, a `logLevel` or `signal` that is none, or a `logger` without all its
+   *   methods.
    */
   static async start(
     source: string | object = 'services.json',
     options: StartOptions = NO_OPTIONS,
   ): Promise<Supervisor> {
     const given = readStartOptions(options, 'start')
-    const plan = await readPlan(source, given)
-    const runtime = await Runtime.create(plan, given, () => supervisor.#refusal())
-    const supervisor: Supervisor = new Supervisor(runtime)
+    const again = pinned(source)
+    const lasting = makeLasting(given, () => supervisor.#refusal())
+    const runtime = await openRuntime(readPlan(source, given), lasting, given.signal)
+    const supervisor: Supervisor = new Supervisor(new Versions(runtime, lasting, again), lasting.events)
     supervisor.#lifecycle.move('starting')
-    await runtime.start()
     supervisor.#lifecycle.move('running')
     return supervisor
   }
@@ -81,7 +90,7 @@ export class Supervisor {
     options: StartOptions = NO_OPTIONS,
   ): Promise<CheckReport> {
     const given = readStartOptions(options, 'check')
-    return await checkPlan(await readPlan(source, given), given)
+    return await checkPlan(await untilAborted(readPlan(source, given), given.signal), given)
   }
 
   /**
@@ -96,7 +105,7 @@ export class Supervisor {
   execute(context: Context, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => {
       checkExecuteOptions(options)
-      this.#runtime.intake.submit(context, options, (outcome) => {
+      this.#versions.current.intake.submit(context, options, (outcome) => {
         if (outcome.ok) resolve(outcome.value)
         else reject(outcome.error)
       })
@@ -114,7 +123,7 @@ export class Supervisor {
     if (!Array.isArray(contexts))
       throw new TypeError('executeMany needs an array of contexts; stream takes any iterable')
     // A copy, since the caller may change the array while the batch runs.
-    return await runBatch(this.#runtime.intake, contexts.slice(), options)
+    return await runBatch(() => this.#versions.current.intake, contexts.slice(), options)
   }
 
   /**
@@ -132,7 +141,7 @@ export class Supervisor {
     if (!(Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source))) {
       throw new TypeError('stream needs an iterable or an async iterable of contexts')
     }
-    return streamOutcomes(this.#runtime.intake, source, options)
+    return streamOutcomes(() => this.#versions.current.intake, source, options)
   }
 
   /**
@@ -163,17 +172,17 @@ export class Supervisor {
   async share(name: string, value: unknown): Promise<void> {
     const refusal = this.#refusal()
     if (refusal) throw refusal
-    this.#runtime.share(name, value)
+    this.#versions.share(name, value)
   }
 
   /** The registered services, in the order of the configuration, each with its steps, modules and middleware. */
   services(): ServiceSummary[] {
-    return this.#runtime.summaries()
+    return this.#versions.current.summaries()
   }
 
   /** Counts since the start, and the state now. */
   stats(): Stats {
-    return this.#runtime.stats()
+    return this.#versions.stats()
   }
 
   /**
@@ -184,14 +193,35 @@ export class Supervisor {
    */
   on<Name extends EventName>(name: Name, listener: (event: EventMap[Name]) => void): () => void {
     if (typeof listener !== 'function') throw new TypeError('on needs a function as its listener')
-    return this.#runtime.events.on(name, listener)
+    return this.#events.on(name, listener)
+  }
+
+  /**
+   * Reads the configuration again and puts it in place of the present one, without losing a context: contexts that come
+   * from then on run on new workers, which see component files as they are now; those that were accepted before end on
+   * the workers they were accepted for, which then drain and end. Listeners, shared values and counts carry on. Reloads
+   * run one after another.
+   *
+   * @param source Another configuration: a path, or an object whose `./` modules lie below the same folder as before.
+   *   Without it, what was read last is read again. The options of `start` hold on.
+   * @returns When contexts go to the new version.
+   * @throws {TroupeError} As `start` does for the same configuration, and nothing has changed then; `SHUTTING_DOWN`
+   *   where the supervisor is closed, before or meanwhile.
+   */
+  async reload(source?: string | object): Promise<void> {
+    const refusal = this.#refusal()
+    if (refusal) throw refusal
+    await this.#versions.reload(source)
   }
 
   /**
    * Accepts nothing more, lets what was accepted end, and ends every worker. What has not ended within the limit is
-   * cut off with `SHUTTING_DOWN`. Calling it again gives the same promise.
+   * settled with `SHUTTING_DOWN` and asked to end; a worker that still runs soon after is killed. Calling it again gives
+   * the same promise. A reload that is under way is given up.
    *
    * @param options `timeoutMs`, 10,000 by default; 0 cuts off at once.
+   * @returns What was cut off, what went wrong in `dispose()`, and which threads could not be ended; within a second of
+   *   the limit at the latest.
    * @throws {RangeError} `timeoutMs` is no number of milliseconds.
    * @throws {TypeError} `options` has an unknown key.
    */
@@ -203,7 +233,7 @@ export class Supervisor {
 
   async #close(timeoutMs: number): Promise<CloseReport> {
     this.#lifecycle.move('draining')
-    const report = await this.#runtime.close(timeoutMs)
+    const report = await this.#versions.close(timeoutMs)
     this.#lifecycle.move('closed')
     return report
   }

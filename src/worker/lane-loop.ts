@@ -6,7 +6,6 @@ import { ASLEEP, AWAKE, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
 import { isAsRow, isLastOfChunk, serviceOfTag } from '../kernel/rows/context-tag.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
 import { isThenable } from '../kernel/thenable.ts'
-import { toWireError } from '../kernel/wire-error.ts'
 import { ChunkClock } from './chunk-clock.ts'
 import { ContextSource } from './context-source.ts'
 import { MemoryGauge } from './memory-gauge.ts'
@@ -263,10 +262,10 @@ export class LaneLoop {
 
   async #finish(): Promise<void> {
     this.#busy = true
-    await disposeServices(this.#runners, this.#records)
+    const errors = await disposeServices(this.#runners, this.#records, this.#setup.logThreshold)
     this.#stats?.post()
     this.flush()
-    this.#post({ type: 'drained' })
+    this.#post({ type: 'drained', errors })
     this.#onDrained?.()
   }
 }

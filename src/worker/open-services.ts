@@ -1,6 +1,8 @@
+import { type LogThreshold, logLevels } from '../contract/log.ts'
+import type { WireError } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { type ChainEntry, composeMiddleware } from '../kernel/compose.ts'
-import { createLog } from '../kernel/create-log.ts'
+import { createLog, thresholdNumber } from '../kernel/create-log.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { loadMiddleware } from '../kernel/load-middleware.ts'
 import { toWireError } from '../kernel/wire-error.ts'
@@ -31,12 +33,21 @@ export async function openServices(setup: LaneSetup, marks: LaneMarks, records: 
   return { entries: entries.filter((entry) => entry !== undefined), runners }
 }
 
-/** Disposes of the components of a lane that ends, the last first; what they throw is logged. */
-export async function disposeServices(runners: readonly ServiceRunner[], records: RecordBuffer): Promise<void> {
+/** Disposes of the components of a lane that ends, the last first; what they throw is logged and comes back. */
+export async function disposeServices(
+  runners: readonly ServiceRunner[],
+  records: RecordBuffer,
+  threshold: LogThreshold,
+): Promise<WireError[]> {
+  const errors: WireError[] = []
   for (const runner of runners.toReversed()) {
     for (const thrown of await runner.dispose()) {
-      const fields = { error: toWireError(thrown), service: runner.plan.id }
+      const error = toWireError(thrown)
+      errors.push(error)
+      if (thresholdNumber(threshold) > logLevels.error) continue
+      const fields = { error, service: runner.plan.id }
       records.push('error', fields, 'Component failed in dispose()', runner.plan.index, '')
     }
   }
+  return errors
 }

@@ -9,6 +9,7 @@ import { resolveModule } from '../kernel/module-path.ts'
 import { COMPONENT, LOADING } from '../kernel/stage.ts'
 import { toWireError } from '../kernel/wire-error.ts'
 import { type LoadedComponent, loadComponent, loadError } from './component-loader.ts'
+import { disposeOf } from './dispose-component.ts'
 import { executeComponent } from './execute-component.ts'
 import { runSteps } from './steps.ts'
 import type { WorkerScope } from './worker-scope.ts'
@@ -131,18 +132,15 @@ export class ServiceRunner {
     return (this.lastResult = result)
   }
 
-  /** Disposes of the components, each for itself; returns what their `dispose` threw. */
-  async dispose(): Promise<unknown[]> {
+  /** Disposes of the components, last first, each for itself; returns an error for each that did not end well. */
+  async dispose(): Promise<TroupeError[]> {
     const components = this.#components ?? []
     this.#components = undefined
-    const thrown: unknown[] = []
-    for (const { component } of components.toReversed()) {
-      try {
-        await component.dispose?.()
-      } catch (error) {
-        thrown.push(error)
-      }
+    const errors: TroupeError[] = []
+    for (const loaded of components.toReversed()) {
+      const error = await disposeOf(loaded, this.plan.id)
+      if (error) errors.push(error)
     }
-    return thrown
+    return errors
   }
 }

@@ -34,6 +34,8 @@ const CLOSED = 1
  */
 export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const { port, memory, contexts, results, seal, setup } = lease
+  const marks = new LaneMarks(memory)
+  marks.up()
   // The originals, before any component's code can replace them.
   const send = port.postMessage.bind(port)
   const faults = setup.fault && new LaneFaults(setup.fault)
@@ -44,7 +46,6 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
   const exit = process.exit.bind(process)
   containKill(exit)
   const output = new BoundedOutput(post)
-  const marks = new LaneMarks(memory)
   const rows = new RowWriter(results)
   const guard = new ThreadGuard(post, () => loop.flush())
   const loop: LaneLoop = new LaneLoop(setup, marks, post, {

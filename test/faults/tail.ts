@@ -53,7 +53,7 @@ export async function withTail(
     } finally {
       closed = await supervisor.close()
     }
-    expect(closed).toEqual({ zombies: 0 })
+    expect(closed).toMatchObject({ cutOff: { waiting: 0, running: 0 }, zombies: 0 })
   })
 }
 

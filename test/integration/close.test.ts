@@ -22,7 +22,7 @@ describe.each(['threads', 'inline'] as const)('close (%s)', (engine) => {
   test('lets everything end that was accepted', async () => {
     const supervisor = await started({ services }, { root, workers: 2, engine })
     const running = supervisor.executeMany(Array.from({ length: 20 }, () => ({ service_id: 'Slow', data: { ms: 20 } })))
-    expect(await supervisor.close()).toEqual({ zombies: 0 })
+    expect(await supervisor.close()).toEqual({ cutOff: { waiting: 0, running: 0 }, errors: [], zombies: 0 })
     const outcomes = await running
     expect(outcomes).toHaveLength(20)
     expect(outcomes.every(({ ok }) => ok)).toBe(true)
@@ -65,7 +65,7 @@ describe.each(['threads', 'inline'] as const)('close (%s)', (engine) => {
     const waiting = supervisor.execute({ service_id: 'Fine' })
     waiting.catch(() => {})
     const before = performance.now()
-    expect(await supervisor.close({ timeoutMs: 100 })).toEqual({ zombies: 0 })
+    expect(await supervisor.close({ timeoutMs: 100 })).toMatchObject({ cutOff: { waiting: 1, running: 1 }, zombies: 0 })
     expect(performance.now() - before).toBeLessThan(3_000)
     expect(await failureOf(ended)).toMatchObject({ code: 'SHUTTING_DOWN', outcome: 'unknown' })
     expect(await failureOf(waiting)).toMatchObject({ code: 'SHUTTING_DOWN', outcome: 'not_started' })
@@ -75,7 +75,7 @@ describe.each(['threads', 'inline'] as const)('close (%s)', (engine) => {
 test('close ends a thread that is stuck in an endless loop', async () => {
   const supervisor = await started({ services }, { root, workers: 1 })
   const { ended } = await begin(supervisor, 'Stuck')
-  expect(await supervisor.close({ timeoutMs: 50 })).toEqual({ zombies: 0 })
+  expect(await supervisor.close({ timeoutMs: 50 })).toMatchObject({ cutOff: { waiting: 0, running: 1 }, zombies: 0 })
   expect(await failureOf(ended)).toMatchObject({ code: 'SHUTTING_DOWN', outcome: 'unknown' })
 })
 

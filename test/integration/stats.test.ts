@@ -21,6 +21,8 @@ describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
       timedOut: 0,
       cancelled: 0,
       done: 0,
+      loads: 0,
+      quarantines: 0,
       waiting: 0,
       running: 0,
       retries: 0,

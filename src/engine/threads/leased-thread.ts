@@ -6,11 +6,13 @@ import type { LaneStart } from '../../contract/messages.ts'
 import type { LaneSetup, ThreadPlan } from '../../contract/plan.ts'
 import { bareObject } from '../../kernel/bare-object.ts'
 import { jsonPath } from '../../kernel/json-path.ts'
+import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { describeThrown } from '../../kernel/thrown.ts'
 import { fromWireError } from '../../kernel/wire-error.ts'
 
 const ENTRY = new URL('../../../workers/lane.js', import.meta.url)
 const DESTROY_LIMIT_MS = 2_000
+const UP_INTERVAL_MS = 5
 
 const TAKES_VALUE = /^(?:--(?:conditions|import|require)|-[Cr])$/
 const FOR_THREADS =
@@ -93,7 +95,13 @@ export class LeasedThread {
    */
   async start(lease: LaneLease, limitMs: number, signal: AbortSignal): Promise<void> {
     const limit = new AbortController()
-    const giveUp = () => limit.abort()
+    const marks = new LaneMarks(lease.memory)
+    let waiting: NodeJS.Timeout | undefined
+    // Node 20 ends the whole process where a thread is terminated while it loads the lane's entry: it comes up first.
+    const giveUp = () => {
+      if (marks.isUp()) limit.abort()
+      else waiting = setTimeout(giveUp, UP_INTERVAL_MS)
+    }
     signal.addEventListener('abort', giveUp)
     // Piscina remembers a failed bootstrap and lets the next task wait for ever, so the start has a limit of its own.
     const timer = setTimeout(() => limit.abort(), limitMs)
@@ -121,6 +129,7 @@ export class LeasedThread {
       throw new TroupeError('WORKER_CRASHED', message, { outcome: 'not_started', cause })
     } finally {
       clearTimeout(timer)
+      clearTimeout(waiting)
       signal.removeEventListener('abort', giveUp)
     }
   }
@@ -137,7 +146,8 @@ export class LeasedThread {
     if (this.#thread === undefined) return
     const limit = new AbortController()
     await Promise.race([
-      this.#pool.destroy().catch(ignored),
+      // The pool knows nothing any more of a thread whose start was given up.
+      Promise.all([this.#pool.destroy().catch(ignored), this.#thread.terminate()]),
       setTimeoutPromise(DESTROY_LIMIT_MS, undefined, { ref: false, signal: limit.signal }).catch(ignored),
     ])
     limit.abort()
