@@ -168,13 +168,13 @@ export class Runtime {
     const closed = await Promise.all([...this.#pools.values()].map((pool) => pool.close(until)))
     this.#watch.stop()
     const zombies = closed.reduce((sum, left) => sum + left, 0)
-    const { log, flush } = this.#lasting.logger
-    if (zombies > 0) log.error({ zombies }, 'Threads that native code holds did not end')
+    const { logger } = this.#lasting
+    if (zombies > 0) logger.log.error({ zombies }, 'Threads that native code holds did not end')
     if (this.#fault) {
       const { text, reached } = this.#fault
-      log.warn({ fault: text, reached: reached[0] }, 'A fault was planned')
+      logger.log.warn({ fault: text, reached: reached[0] }, 'A fault was planned')
     }
-    await flush()
+    await logger.flush()
     const cutOff = { waiting: 0, running: 0 }
     for (const service of this.services) {
       cutOff.waiting += service.cutOff.waiting

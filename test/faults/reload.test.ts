@@ -100,7 +100,7 @@ describe('C14 a reload', () => {
       await supervisor.reload()
       const versions = versionsOf(await batch)
       expect(versions).toHaveLength(30_000)
-      expect(versions.toSorted()).toEqual(versions)
+      expect(versions.toSorted((a, b) => a - b)).toEqual(versions)
       expect(new Set(versions)).toEqual(new Set([1, 2]))
     })
   })
