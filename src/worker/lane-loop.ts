@@ -174,9 +174,9 @@ export class LaneLoop {
     if (chunk.asRows) this.#sender.announce(chunk.service, chunk.size, ms)
   }
 
-  /** Works, on a turn of the event loop of its own. */
+  /** Works, on a turn of the event loop; where it goes on, others had theirs meanwhile. */
   #beginStint(chunkBegan?: number, ended?: OpenChunk): void {
-    this.#guard?.look()
+    if (chunkBegan !== undefined) this.#guard?.look(undefined, true)
     this.#awayUntil = performance.now() + STINT_MS
     this.#work(chunkBegan, ended)
   }
@@ -188,7 +188,7 @@ export class LaneLoop {
     } finally {
       this.#awaits = false
     }
-    this.#guard?.look(chunk.service, isLast)
+    this.#guard?.look(chunk.service, true)
     const ended = isLast ? chunk : undefined
     if (performance.now() < this.#awayUntil) this.#work(chunkBegan, ended)
     else laterTurn(() => this.#beginStint(chunkBegan, ended))

@@ -64,7 +64,7 @@ export async function startLane(lease: LaneLease): Promise<LaneStart> {
     return { ok: false, error: toWireError(error) }
   }
   guard.look(undefined, true)
-  listen(port, loop)
+  listen(port, loop, guard)
   clearInterval(awake)
   // A component may reach the port. To close it ends the thread at once, before another context runs whose result would
   // be lost; and nothing makes the lane deaf, so that nobody waits for ever.
@@ -83,9 +83,11 @@ function hideOtherPorts(): void {
 }
 
 /** Hears the port by its event, and after back-to-back messages by asking it for a while before going back to wait. */
-function listen(port: MessagePort, loop: LaneLoop): void {
+function listen(port: MessagePort, loop: LaneLoop, guard: ThreadGuard): void {
   const policy = new PollPolicy()
   port.on('message', (message: ToLane) => {
+    // Timers and promises of components may have run since the last message.
+    guard.look(undefined, true)
     policy.woken(performance.now())
     loop.receive(message)
     if (policy.worthIt && loop.isIdle) poll(port, loop, policy)
