@@ -66,7 +66,7 @@ async function executeEach(supervisor: Supervisor, contexts: readonly Context[])
   })
 }
 
-describe.each(Object.entries(rows))('%s', (fault, { id, comesTo, limits, replaced }) => {
+describe.each(Object.entries(rows))('%s', { timeout: 30_000 }, (fault, { id, comesTo, limits, replaced }) => {
   test.each([
     ['in one of 16 calls of execute', 16, 5, executeEach],
     ['in a batch of 16', 16, 4, (supervisor: Supervisor, contexts: Context[]) => supervisor.executeMany(contexts)],

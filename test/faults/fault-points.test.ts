@@ -66,7 +66,8 @@ async function sweep(fault: string, batches: readonly number[], warm = 0): Promi
 
 const MANY = [4, 12]
 const FEW = [1, 4]
-// Contexts after which the service is known to be quick, so that results leave as rows.
+// Contexts after which the service is known to be quick, so that results leave as rows; on a machine that is busy with
+// other things it may not seem so, and some are posted.
 const ROWS = 2_000
 
 describe('whatever a fault point is tried for, each context settles once and starts at most once:', () => {
@@ -91,7 +92,7 @@ describe('whatever a fault point is tried for, each context settles once and sta
 
   test.each([
     ['lane:before-reply crash', [10], ['WORKER_CRASHED']],
-    ['lane:before-reply throw', [10], ['COMPONENT_FAILED', 'WORKER_CRASHED']],
+    ['lane:before-reply throw', [10], ['COMPONENT_FAILED', 'RESULT_NOT_SERIALIZABLE', 'WORKER_CRASHED']],
     ['lane:before-reply hang', [5], ['TIMEOUT']],
     ['lane:after-reply crash', [10], []],
     ['lane:after-reply throw', [10], []],
