@@ -39,6 +39,7 @@ function openSeat(worker: number): { readonly seat: Seat; readonly marks: LaneMa
     drain: ignore,
     kill: ignore,
     readRows: () => 0,
+    awaitRow: () => false,
   }
   return { seat, marks }
 }

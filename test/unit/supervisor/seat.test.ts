@@ -44,6 +44,7 @@ function setUp(accepts = Infinity) {
     drain: vi.fn<Lane['drain']>(),
     kill: vi.fn<Lane['kill']>(),
     readRows: () => 0,
+    awaitRow: () => false,
   } satisfies Lane
   const seat = new Seat(1)
   seat.lane = lane

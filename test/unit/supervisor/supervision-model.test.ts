@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { registerEngine } from '../../../src/supervisor/engine-table.ts'
+import { makeLasting } from '../../../src/supervisor/lasting.ts'
 import { Runtime } from '../../../src/supervisor/runtime.ts'
 import { readPlan } from '../../../src/supervisor/service-registry.ts'
 import { type Real, advanceLane, commands, expectSound, pass, turn } from './model/commands.ts'
@@ -27,7 +28,10 @@ async function setUp(): Promise<{ model: Reference; real: Real }> {
   model.lanes = () => engine.lanes
   registerEngine('threads', async () => engine)
   const options = { workers: 2, logger: { ...logger, isLevelEnabled: () => false } }
-  const runtime = await Runtime.create(await readPlan(config, options), options, () => undefined)
+  const runtime = await Runtime.create(
+    await readPlan(config, options),
+    makeLasting(options, () => undefined),
+  )
   await runtime.start()
   return { model, real: { runtime, engine, signals: new Map() } }
 }
@@ -43,7 +47,7 @@ async function windUp(model: Reference, real: Real): Promise<void> {
   expect(model.unsettled).toEqual([])
   const closing = real.runtime.close(0)
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(await closing).toEqual({ zombies: 0 })
+  expect(await closing).toMatchObject({ zombies: 0 })
   expect(vi.getTimerCount()).toBe(0)
 }
 

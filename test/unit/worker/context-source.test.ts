@@ -6,10 +6,14 @@ import { RowReader } from '../../../src/kernel/rows/row-reader.ts'
 import { RowWriter } from '../../../src/kernel/rows/row-writer.ts'
 import { ContextSource } from '../../../src/worker/context-source.ts'
 
+function unexpected(): never {
+  throw new Error('Nothing was missing')
+}
+
 /** A source and the other end of it. */
 function setUp() {
   const rows = new RowWriter()
-  const source = new ContextSource(new RowReader(rows.memory))
+  const source = new ContextSource(new RowReader(rows.memory), unexpected)
   return { rows, source }
 }
 
@@ -26,7 +30,7 @@ describe('ContextSource', () => {
   it('has nothing at first', () => {
     const { source } = setUp()
     expect([source.hasRow, source.take()]).toEqual([false, undefined])
-    expect(new ContextSource(undefined).take()).toBeUndefined()
+    expect(new ContextSource(undefined, unexpected).take()).toBeUndefined()
   })
 
   it('gives rows and posted contexts in the order of their sequences, however they arrive', () => {

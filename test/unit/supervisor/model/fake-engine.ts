@@ -84,6 +84,10 @@ export class FakeLane implements Lane {
     this.#listener.gone({ drained, exitCode: 1, reason: 'exit code 1' })
   }
 
+  awaitRow(): boolean {
+    return false
+  }
+
   readRows(): number {
     return 0
   }

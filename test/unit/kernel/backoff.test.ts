@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Backoff } from '../../../../src/kernel/rows/backoff.ts'
+import { Backoff } from '../../../src/kernel/backoff.ts'
 
 /** How many times it is passed over before it is due again. */
 function skipped(backoff: Backoff): number {
