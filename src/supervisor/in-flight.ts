@@ -1,6 +1,7 @@
 import { Fifo } from '../kernel/fifo.ts'
 import type { ChunkInFlight } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
+import type { Service } from './service.ts'
 import type { Span } from './span.ts'
 
 /**
@@ -94,9 +95,17 @@ export class InFlight {
     return Array.from({ length: this.length }, (_, offset) => this.at(offset)).filter((one) => one !== undefined)
   }
 
-  /** How many of the contexts are of one service. */
-  count(isCounted: (chunk: ChunkInFlight) => boolean): number {
-    return this.#chunks.items().reduce((sum, chunk) => sum + (isCounted(chunk) ? chunk.left : 0), 0)
+  /** How many contexts of a service are still this lane's to run. */
+  count(service: Service): number {
+    let count = 0
+    let offset = 0
+    for (const chunk of this.#chunks.items()) {
+      const end = offset + chunk.left
+      if (chunk.service !== service) offset = end
+      // Nobody has asked for the executions of those that went the short way, so nobody has taken them back.
+      for (; offset < end; offset++) if (this.#entries.at(offset) === undefined || this.at(offset)) count++
+    }
+    return count
   }
 
   /** The span that the head comes from, where it went the short way and nobody has asked for its execution. */

@@ -1,8 +1,8 @@
 import type { FromLane, LoadedMessage } from '../contract/messages.ts'
 import type { Outcome } from '../contract/outcome.ts'
-import type { LaneSetup, PoolPlan } from '../contract/plan.ts'
+import type { PoolPlan } from '../contract/plan.ts'
 import type { PoolStats } from '../contract/report.ts'
-import type { Engine, LaneEnd } from '../engine/engine.ts'
+import type { LaneEnd } from '../engine/engine.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
 import { Arrivals } from './arrivals.ts'
@@ -11,8 +11,8 @@ import { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, crashed, handedOver, unavailable } from './execution-errors.ts'
 import { type Ended, Interruptions } from './interruptions.ts'
-import type { LaneVoice } from './lane-voice.ts'
 import { loadService } from './load-service.ts'
+import type { PoolHost } from './pool-host.ts'
 import { remainsOf } from './remains.ts'
 import { Recycler } from './recycler.ts'
 import { RowWatch } from './row-watch.ts'
@@ -22,20 +22,6 @@ import { Seats } from './seats.ts'
 import type { Service } from './service.ts'
 import type { Share } from './shares.ts'
 import type { Span } from './span.ts'
-
-/** What a pool needs of the supervisor around it. */
-export interface PoolHost {
-  readonly engine: Engine
-  readonly services: readonly Service[]
-  readonly voice: LaneVoice
-  /** What every lane is to have before its first context. */
-  readonly shares: { readonly all: Iterable<Share> }
-  setup(worker: number, preload: readonly number[]): LaneSetup
-  /** A service took down too many workers. */
-  quarantine(service: Service): void
-  /** The probe of a quarantined service ended. */
-  probed(service: Service, ended: Ended): void
-}
 
 /** A named set of workers: keeps its lanes open, and settles what they run. A bulkhead between services. */
 export class Pool {

@@ -136,7 +136,7 @@ export class Seat {
 
   /** How many contexts of a service are in flight. */
   count(service: Service): number {
-    return this.#inFlight.count((chunk) => chunk.service === service)
+    return this.#inFlight.count(service)
   }
 
   /** The context that runs, by the mark. */

@@ -2,6 +2,8 @@ import type { FromLane } from '../contract/messages.ts'
 import type { Opening } from '../contract/events.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import type { Engine, LaneEnd, LaneListener } from '../engine/engine.ts'
+import { Changes } from '../kernel/changes.ts'
+import { endWell } from './end-well.ts'
 import { reopenDelayMs } from './restart-budget.ts'
 import { Retiring } from './retiring.ts'
 import { Seat } from './seat.ts'
@@ -48,7 +50,7 @@ export class Seats {
   readonly #givenUp = new AbortController()
   #failures = 0
   #closing = false
-  #onChange: (() => void)[] = []
+  readonly #changes = new Changes()
 
   constructor(engine: Engine, setup: (worker: number) => LaneSetup, listener: SeatsListener) {
     this.#engine = engine
@@ -81,7 +83,7 @@ export class Seats {
   #begin(worker: number, why: Opening, before?: Seat): Promise<void> {
     const opening = this.#open(worker, why, before).finally(() => {
       this.#opening.delete(opening)
-      this.#changed()
+      this.#changes.tell()
     })
     this.#opening.add(opening)
     return opening
@@ -103,7 +105,7 @@ export class Seats {
     this.#listener.opened(seat, why)
     // It came up although it had been given up.
     if (this.#closing) endWell(seat)
-    this.#changed()
+    this.#changes.tell()
   }
 
   #gone(seat: Seat, end: LaneEnd): void {
@@ -114,7 +116,7 @@ export class Seats {
     if (seat.tenure.isReplaced) this.#numbers.delete(seat.worker)
     this.#listener.gone(seat, end)
     if (wasTaken && !seat.tenure.isReplaced) this.#reopen(seat.worker)
-    this.#changed()
+    this.#changes.tell()
   }
 
   /**
@@ -203,7 +205,7 @@ export class Seats {
     for (;;) {
       const seat = this.taken.find((one) => one.takesMore)
       if (seat) return seat
-      await this.#nextChange()
+      await this.#changes.next()
     }
   }
 
@@ -236,27 +238,11 @@ export class Seats {
     let over = false
     const end = () => {
       over = true
-      this.#changed()
+      this.#changes.tell()
     }
     // Not at once: where the event loop was held up, the news of the end may be waiting behind this timer.
     const timer = setTimeout(() => setImmediate(end), limitMs)
-    while (this.#left > 0 && !over) await this.#nextChange()
+    while (this.#left > 0 && !over) await this.#changes.next()
     clearTimeout(timer)
   }
-
-  #nextChange(): Promise<void> {
-    return new Promise((resolve) => this.#onChange.push(resolve))
-  }
-
-  #changed(): void {
-    for (const listener of this.#onChange.splice(0)) listener()
-  }
-}
-
-/** Ends a seat's lane after what it has in hand. */
-function endWell(seat: Seat): void {
-  seat.ending = true
-  // Held, since disposing of components may take longer than anything else keeps the process alive.
-  seat.lane?.hold(true)
-  seat.lane?.drain()
 }

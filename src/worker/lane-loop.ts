@@ -1,12 +1,11 @@
-import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { ToLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { ASLEEP, AWAKE, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
 import { isAsRow, isLastOfChunk, serviceOfTag } from '../kernel/rows/context-tag.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
-import { isThenable } from '../kernel/thenable.ts'
 import { ChunkClock } from './chunk-clock.ts'
+import { ContextRunner } from './context-runner.ts'
 import { ContextSource } from './context-source.ts'
 import { MemoryGauge } from './memory-gauge.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
@@ -14,9 +13,8 @@ import type { LaneParts } from './lane-parts.ts'
 import { OutcomeSender } from './outcome-sender.ts'
 import { RecordBuffer } from './record-buffer.ts'
 import { disposeServices, openServices } from './open-services.ts'
-import type { ServiceRunner } from './service-runner.ts'
 import type { ThreadGuard } from './thread-guard.ts'
-import { type LaneScope, WorkerScope } from './worker-scope.ts'
+import type { LaneScope } from './worker-scope.ts'
 
 // The longest the loop stays away from the event loop while contexts keep coming.
 const STINT_MS = 10
@@ -38,7 +36,7 @@ export class LaneLoop {
   readonly #sender: OutcomeSender
   readonly #clock: ChunkClock
   readonly #gauge: MemoryGauge
-  #runners: ServiceRunner[] = []
+  readonly #runner: ContextRunner
   #stats: MiddlewareStats | undefined
   #awayUntil = 0
   #busy = false
@@ -51,8 +49,6 @@ export class LaneLoop {
   #draining = false
   readonly #onDrained: (() => void) | undefined
   readonly #guard: ThreadGuard | undefined
-  /** The sequence of the last context that started, for errors that nobody awaited. */
-  current: number | undefined
 
   constructor(setup: LaneSetup, marks: LaneMarks, post: LaneScope['post'], parts: LaneParts) {
     this.#setup = setup
@@ -73,6 +69,7 @@ export class LaneLoop {
     this.#source = new ContextSource(parts.contexts, () => parts.guard?.end('messages of its lane were taken'))
     this.#sender = new OutcomeSender(this.#scope, parts.results)
     this.#clock = new ChunkClock(this.#sender)
+    this.#runner = new ContextRunner(this.#scope, this.#sender, this.#clock)
     this.#gauge = new MemoryGauge(marks, setup.reportsMemory)
   }
 
@@ -80,8 +77,13 @@ export class LaneLoop {
   async start(): Promise<void> {
     const { entries, runners } = await openServices(this.#setup, this.#marks, this.#records)
     this.#stats = new MiddlewareStats(entries, this.#post)
-    this.#runners = runners
-    for (const index of this.#setup.preload) await this.#load(index)
+    this.#runner.services = runners
+    for (const index of this.#setup.preload) await this.#runner.load(index)
+  }
+
+  /** The sequence of the last context that started, for errors that nobody awaited. */
+  get current(): number | undefined {
+    return this.#runner.current
   }
 
   /** Whether it waits for messages, and for nothing else. */
@@ -114,7 +116,7 @@ export class LaneLoop {
         this.#post({ type: 'pong', finished: this.#sender.finished, awaits: message.pulse ? this.#awaits : undefined })
         return
       case 'load':
-        void this.#report(message.service, true)
+        void this.#runner.report(message.service, true)
         return
       case 'drain':
         this.#draining = true
@@ -158,7 +160,7 @@ export class LaneLoop {
       }
       const { sequence, tag } = source
       clock.ran++
-      const pending = this.#run(context, sequence, tag)
+      const pending = this.#runner.run(context, sequence, tag)
       if (pending) {
         this.#awaits = true
         void this.#goOnBehind(pending, tag)
@@ -213,56 +215,9 @@ export class LaneLoop {
     return true
   }
 
-  /** Runs one context; returns a promise where it has to be awaited. Never throws, and the promise never rejects. */
-  #run(context: RoutedContext, sequence: number, tag: number): Promise<void> | undefined {
-    const service = serviceOfTag(tag)
-    const runner = this.#runners[service]!
-    this.current = sequence
-    this.#marks.start(sequence)
-    this.#sender.began = undefined
-    if (this.#marks.mustSkip(sequence)) {
-      this.#sender.skip(sequence)
-      return undefined
-    }
-    if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag)
-    const asRow = isAsRow(tag)
-    if (!asRow) this.#sender.began = this.#clock.began
-    try {
-      const result = runner.run(context, new WorkerScope(this.#scope, context, service, sequence))
-      if (!isThenable(result)) {
-        this.#sender.succeed(runner, context, sequence, result, asRow)
-        return undefined
-      }
-      return this.#sender.settle(runner, context, sequence, result, asRow)
-    } catch (error) {
-      this.#sender.fail(sequence, error)
-      return undefined
-    }
-  }
-
-  async #loadAndRun(context: RoutedContext, sequence: number, tag: number): Promise<void> {
-    try {
-      await this.#load(serviceOfTag(tag))
-      this.#clock.began = performance.now()
-    } catch (error) {
-      this.#sender.fail(sequence, error)
-      return
-    }
-    await this.#run(context, sequence, tag)
-  }
-
-  async #load(index: number): Promise<void> {
-    await this.#runners[index]!.load()
-    await this.#report(index, false)
-  }
-
-  async #report(index: number, asked: boolean): Promise<void> {
-    this.#post({ type: 'loaded', service: index, asked, components: await this.#runners[index]!.report() })
-  }
-
   async #finish(): Promise<void> {
     this.#busy = true
-    const errors = await disposeServices(this.#runners, this.#records, this.#setup.logThreshold)
+    const errors = await disposeServices(this.#runner.services, this.#records, this.#setup.logThreshold)
     this.#stats?.post()
     this.flush()
     this.#post({ type: 'drained', errors })

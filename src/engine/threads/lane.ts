@@ -4,12 +4,10 @@ import type { RoutedContext } from '../../contract/context.ts'
 import type { TamperedMessage, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
 import { isFromLane } from '../../kernel/lane-message.ts'
-import { ASLEEP, LaneMarks } from '../../kernel/lane-marks.ts'
-import { contextTag } from '../../kernel/rows/context-tag.ts'
+import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { RowReader } from '../../kernel/rows/row-reader.ts'
-import { RowWriter } from '../../kernel/rows/row-writer.ts'
-import { sharesObjects } from '../../kernel/shared-objects.ts'
 import type { Lane, LaneEnd, LaneListener } from '../engine.ts'
+import { ContextSender } from './context-sender.ts'
 import { LeasedThread } from './leased-thread.ts'
 
 // Messages heard in one go, before other ports and timers get their turn.
@@ -27,12 +25,10 @@ export class ThreadLane implements Lane {
   readonly marks = new LaneMarks()
   readonly #thread: LeasedThread
   readonly #seal = randomInt(2 ** 48 - 1)
-  readonly #contexts = new RowWriter()
+  readonly #sender = new ContextSender(this.marks, (message, transfers) => this.#post(message, transfers))
   readonly #results = new RowReader()
   readonly #port: MessagePort
   readonly #listener: LaneListener
-  #shares = 0
-  #wasAsleep = true
   #toRead = 1
   #drained = false
   #tampered: TamperedMessage | undefined
@@ -70,7 +66,7 @@ export class ThreadLane implements Lane {
         {
           port: port2,
           memory,
-          contexts: lane.#contexts.memory,
+          contexts: lane.#sender.memory,
           results: lane.#results.memory,
           seal: lane.#seal,
           setup,
@@ -94,51 +90,7 @@ export class ThreadLane implements Lane {
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
   ): { sent: number; error?: unknown } {
-    // A context must not overtake a value that was shared before it.
-    const byPost = transfers !== undefined || this.marks.sharesTaken() !== this.#shares
-    const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)
-    this.#wasAsleep = rows === 0 || this.marks.rouse() === ASLEEP
-    if (rows > 0 && this.#wasAsleep) this.#post({ type: 'wake' })
-    if (rows === contexts.length) return { sent: rows }
-    for (let index = rows; index < contexts.length; index++) this.#contexts.pass((first + index) | 0)
-    const { sent, error } = this.#sendMessages(service, (first + rows) | 0, contexts.slice(rows), asRows, transfers)
-    return error === undefined ? { sent: rows + sent } : { sent: rows + sent, error }
-  }
-
-  /** Leaves the contexts in shared memory, up to the first that fits no row; returns how many. */
-  #leaveRows(service: number, first: number, contexts: readonly RoutedContext[], asRows: boolean): number {
-    const last = contexts.length - 1
-    for (let index = 0; index <= last; index++) {
-      const tag = contextTag(service, asRows, index === last)
-      if (!this.#contexts.write(service, (first + index) | 0, tag, contexts[index])) return index
-    }
-    return contexts.length
-  }
-
-  #sendMessages(
-    service: number,
-    first: number,
-    contexts: readonly RoutedContext[],
-    asRows: boolean,
-    transfers?: readonly ArrayBuffer[],
-  ): { sent: number; error?: unknown } {
-    // Structured clone keeps identity inside one message: contexts that share an object must cross apart.
-    if (contexts.length > 1 && sharesObjects(contexts)) return this.#sendApart(service, first, contexts, asRows)
-    const sending = this.#post({ type: 'chunk', service, first, contexts, asRows }, transfers)
-    return sending ? { sent: 0, error: sending.error } : { sent: contexts.length }
-  }
-
-  #sendApart(
-    service: number,
-    first: number,
-    contexts: readonly RoutedContext[],
-    asRows: boolean,
-  ): { sent: number; error?: unknown } {
-    for (const [index, context] of contexts.entries()) {
-      const sending = this.#post({ type: 'chunk', service, first: (first + index) | 0, contexts: [context], asRows })
-      if (sending) return { sent: index, error: sending.error }
-    }
-    return { sent: contexts.length }
+    return this.#sender.send(service, first, contexts, asRows, transfers)
   }
 
   readRows(first: number, limit: number, each: (value: unknown) => void): number {
@@ -157,7 +109,7 @@ export class ThreadLane implements Lane {
   }
 
   awaitRow(sequence: number, limitMs: number): boolean {
-    if (this.#wasAsleep) return false
+    if (this.#sender.wasAsleep) return false
     const until = performance.now() + limitMs
     do {
       for (let look = 0; look < LOOKS; look++) if (this.#results.has(sequence)) return true
@@ -174,8 +126,7 @@ export class ThreadLane implements Lane {
   }
 
   share(name: string, value: unknown): void {
-    this.#shares++
-    this.#post({ type: 'share', name, value })
+    this.#sender.share(name, value)
   }
 
   ask(): void {
