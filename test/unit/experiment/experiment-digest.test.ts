@@ -12,7 +12,7 @@ describe('canonicalJson', () => {
     // The examples of its sections 3.2.2 and 3.2.3.
     expect(
       canonicalJson({
-        numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0],
+        numbers: [Number('333333333.33333329'), 1e30, 4.5, 2e-3, 0.000000000000000000000000001, -0],
         literals: [null, true, false],
       }),
     ).toBe('{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27,0]}')
