@@ -59,18 +59,6 @@ export class Queue implements Component {
     let [busyTime, queueTime, startTime] = [0, 0, 0]
     const batchSums = new Float64Array(batches)
     const all = warmUp + customers
-    /** A server takes a customer who came at `came`. */
-    const serve = (came: number, now: number) => {
-      const time = serviceTime()
-      busy++
-      list.schedule(now + time, departure)
-      if (started++ < warmUp) return
-      const wait = now - came
-      waits += wait
-      services += time
-      if (wait > 0) waited++
-      batchSums[Math.floor(((started - 1 - warmUp) * batches) / customers)]! += wait
-    }
 
     let now = 0
     list.schedule(exponential(scope) / rate, arrival)
@@ -86,14 +74,30 @@ export class Queue implements Component {
         busyTime += busy * (now - before)
         queueTime += line.size * (now - before)
       }
+      /** When the customer came whose service begins now. */
+      let came: number
       if (list.take() === arrival) {
         list.schedule(now + exponential(scope) / rate, arrival)
-        if (busy < servers) serve(now, now)
-        else line.join(now)
+        if (busy === servers) {
+          line.join(now)
+          continue
+        }
+        came = now
       } else {
         busy--
-        if (line.size > 0) serve(line.leave(), now)
+        if (line.size === 0) continue
+        came = line.leave()
       }
+      const time = serviceTime()
+      busy++
+      list.schedule(now + time, departure)
+      const counted = started++ - warmUp
+      if (counted < 0) continue
+      const wait = now - came
+      waits += wait
+      services += time
+      if (wait > 0) waited++
+      batchSums[Math.floor((counted * batches) / customers)]! += wait
     }
     scope.progress(1)
     const duration = now - startTime
