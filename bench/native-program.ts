@@ -22,7 +22,7 @@ export const leftOut = [
   .map((side) => `without ${side}`)
   .join('; ')
 
-/** The numbers that a program of `bench/native` prints: first the nanoseconds that it took by its own clock. */
+/** The numbers that a program of `bench/native` prints: first the nanoseconds of CPU time that it took. */
 export type NativeProgram = (...numbers: readonly number[]) => readonly number[]
 
 /** Programs that were made from C live in a folder of their own, until `close`. */

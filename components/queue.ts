@@ -54,9 +54,15 @@ export class Queue implements Component {
     list.clear()
     line.clear()
 
-    let [busy, started, events] = [0, 0, 0]
-    let [waits, services, waited] = [0, 0, 0]
-    let [busyTime, queueTime, startTime] = [0, 0, 0]
+    let busy = 0
+    let started = 0
+    let events = 0
+    let waits = 0
+    let services = 0
+    let waited = 0
+    let busyTime = 0
+    let queueTime = 0
+    let startTime = 0
     const batchSums = new Float64Array(batches)
     const all = warmUp + customers
 

@@ -4,6 +4,7 @@ import { Fifo } from '../../src/kernel/fifo.ts'
 import { streamOfSeed } from '../../src/numerics/random-stream.ts'
 import type { BenchCase, BenchSide } from '../bench-case.ts'
 import { createLocalScope } from '../local-scope.ts'
+import { cpuTimed } from '../measure.ts'
 import { hasGcc, hasPython, leftOut, type NativeProgram, openNativePrograms } from '../native-program.ts'
 
 const servers = 4
@@ -64,9 +65,7 @@ function here(
   isRight: (outcome: Outcome) => boolean,
 ): BenchSide {
   const sample = () => {
-    const started = performance.now()
-    const outcome = run()
-    const seconds = (performance.now() - started) / 1000
+    const { value: outcome, seconds } = cpuTimed(run)
     if (!isRight(outcome)) throw new Error(`${name} came to ${JSON.stringify(outcome)}`)
     return Promise.resolve(outcome.events / seconds)
   }

@@ -2,6 +2,7 @@ import { Simulation } from '../../components/simulation.ts'
 import { callPrice } from '../../src/numerics/black-scholes.ts'
 import type { BenchCase, BenchSide } from '../bench-case.ts'
 import { createLocalScope } from '../local-scope.ts'
+import { cpuTimed } from '../measure.ts'
 import { hasGcc, hasPython, leftOut, type NativeProgram, openNativePrograms } from '../native-program.ts'
 
 const steps = 252
@@ -30,11 +31,7 @@ export const paths: BenchCase = {
       {
         name: component,
         kind: 'troupe',
-        sample: () => {
-          const started = performance.now()
-          price()
-          return Promise.resolve(rate(count, (performance.now() - started) * 1e6))
-        },
+        sample: () => Promise.resolve(rate(count, cpuTimed(price).seconds * 1e9)),
       },
     ]
     if (hasGcc) {

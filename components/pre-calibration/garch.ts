@@ -103,7 +103,10 @@ function negativeLogLikelihood(returns: Float64Array, theta: Theta, gradient: Fl
   let h = square
   let squareBefore = square
   let squareSlope = slope
-  let [byMean, byOmega, byAlpha, byBeta] = [slope, 0, 0, 0]
+  let byMean = slope
+  let byOmega = 0
+  let byAlpha = 0
+  let byBeta = 0
   let sum = returns.length * Math.log(2 * Math.PI)
   gradient.fill(0)
   for (let at = 0; at < returns.length; at++) {

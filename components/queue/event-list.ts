@@ -18,7 +18,8 @@ export class EventList {
 
   schedule(time: number, kind: number): void {
     if (this.#size === this.#times.length) this.#grow()
-    const [times, kinds] = [this.#times, this.#kinds]
+    const times = this.#times
+    const kinds = this.#kinds
     let at = this.#size++
     while (at > 0) {
       const parent = (at - 1) >> 1
@@ -34,7 +35,8 @@ export class EventList {
   /** Takes the next event off and returns its kind; -1 if there is none. */
   take(): number {
     if (this.#size === 0) return -1
-    const [times, kinds] = [this.#times, this.#kinds]
+    const times = this.#times
+    const kinds = this.#kinds
     const kind = kinds[0]!
     const size = --this.#size
     const time = times[size]!
@@ -56,7 +58,8 @@ export class EventList {
   }
 
   #grow(): void {
-    const [times, kinds] = [this.#times, this.#kinds]
+    const times = this.#times
+    const kinds = this.#kinds
     this.#times = new Float64Array(2 * times.length)
     this.#kinds = new Int32Array(2 * kinds.length)
     this.#times.set(times)

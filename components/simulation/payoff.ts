@@ -53,7 +53,10 @@ function european({ spot, strike, sign, steps, drift, volatility }: Terms): Path
 function sumOf(values: Float64Array): number {
   const { length } = values
   const whole = length - (length % 4)
-  let [a, b, c, d] = [0, 0, 0, 0]
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
   for (let at = 0; at < whole; at += 4) {
     a += values[at]!
     b += values[at + 1]!

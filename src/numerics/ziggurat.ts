@@ -36,8 +36,14 @@ export function fillNormals(generator: Xoshiro128, target: Float64Array): Float6
   const state = generator.state as unknown as [number, number, number, number]
   const table = layerTable
   // The generator's steps are written out here, on local variables: calls to `next32` would make this half as fast.
-  let [s0, s1, s2, s3] = state
-  for (let index = 0; index < target.length; index++) {
+  // Read one by one: destructured, they would be of any type to the compiler, and checked in every round.
+  let s0 = state[0]
+  let s1 = state[1]
+  let s2 = state[2]
+  let s3 = state[3]
+  const { length } = target
+  let index = 0
+  while (index < length) {
     const high = Math.imul(s1, 5)
     let shifted = s1 << 9
     s2 ^= s0
@@ -61,7 +67,7 @@ export function fillNormals(generator: Xoshiro128, target: Float64Array): Float6
     const fraction = highBits * 4.656612873077393e-10 + ((lowBits >>> 11) + 0.5) * 2.220446049250313e-16
     const layer = lowBits & 127
     if (Math.abs(fraction) < table[2 * layer]!) {
-      target[index] = fraction * table[2 * layer + 1]!
+      target[index++] = fraction * table[2 * layer + 1]!
       continue
     }
     // One in 36 comes here: into the part of a layer that the curve crosses, or into the base layer's tail.
@@ -74,8 +80,7 @@ export function fillNormals(generator: Xoshiro128, target: Float64Array): Float6
     s1 = state[1]
     s2 = state[2]
     s3 = state[3]
-    if (Number.isNaN(edgeCase)) index--
-    else target[index] = edgeCase
+    if (!Number.isNaN(edgeCase)) target[index++] = edgeCase
   }
   state[0] = s0
   state[1] = s1
