@@ -177,6 +177,13 @@ describe('files', () => {
     expect(misnamed).toEqual([])
   })
 
+  test('of numbers take no powers, which differ between versions of Node', () => {
+    const powers = offences(({ path, syntax }) =>
+      /^(?:src\/numerics|components)\//.test(path) ? ['**', 'Math.pow'].filter((power) => syntax.has(power)) : [],
+    )
+    expect(powers).toEqual([])
+  })
+
   test('hold no syntax that is more than types', () => {
     const forbidden = ['TSEnumDeclaration', 'TSModuleDeclaration', 'TSParameterProperty', 'Decorator']
     expect(offences(({ syntax }) => forbidden.filter((type) => syntax.has(type)))).toEqual([])

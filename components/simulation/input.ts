@@ -1,3 +1,17 @@
+import {
+  count,
+  finite,
+  isNotNegative,
+  isPositive,
+  listOf,
+  notNegative,
+  oneOf,
+  positive,
+  readFields,
+  type Rule,
+  yesOrNo,
+} from '../fields/read-fields.ts'
+
 /** What is bought or sold; `asian` is on the arithmetic average. */
 export const payoffs = [
   'european-call',
@@ -84,14 +98,7 @@ export type Parameters = Required<Omit<Input, 'payoff' | 'barrier' | 'garch' | '
   readonly garch: GarchParameters | undefined
 }
 
-type Rule = { readonly fits: (value: unknown) => boolean; readonly wanted: string }
-
-const isPositive = (value: unknown) => Number.isFinite(value) && (value as number) > 0
-const isNotNegative = (value: unknown) => Number.isFinite(value) && (value as number) >= 0
 const isCorrelation = (value: unknown) => Number.isFinite(value) && Math.abs(value as number) <= 1
-const finite: Rule = { fits: Number.isFinite, wanted: 'a finite number' }
-const positive: Rule = { fits: isPositive, wanted: 'a positive number' }
-const yesOrNo: Rule = { fits: (value) => typeof value === 'boolean', wanted: 'true or false' }
 
 const rules: Readonly<Record<keyof Input, Rule>> = {
   payoff: oneOf(payoffs),
@@ -101,7 +108,7 @@ const rules: Readonly<Record<keyof Input, Rule>> = {
   monitoring: oneOf(['daily', 'continuous']),
   rate: finite,
   drift: finite,
-  volatility: { fits: isNotNegative, wanted: 'a number of 0 or more' },
+  volatility: notNegative,
   spots: listOf(isPositive, 'positive numbers'),
   volatilities: listOf(isNotNegative, 'numbers of 0 or more'),
   weights: listOf(Number.isFinite, 'finite numbers'),
@@ -119,28 +126,12 @@ const rules: Readonly<Record<keyof Input, Rule>> = {
     fits: (value) => isPositive(value) && (value as number) < 1,
     wanted: 'a number between 0 and 1',
   },
-  horizon_days: countUpTo(100_000),
+  horizon_days: count(1, 100_000),
   periods_per_year: positive,
-  paths: countUpTo(10_000_000),
+  paths: count(1, 10_000_000),
   antithetic: yesOrNo,
   control_variate: yesOrNo,
   return_terminal: yesOrNo,
-}
-
-function oneOf(names: readonly string[]): Rule {
-  return { fits: (value) => names.includes(value as string), wanted: `one of ${names.join(', ')}` }
-}
-
-function listOf(fits: (item: unknown) => boolean, what: string): Rule {
-  return {
-    fits: (value) => Array.isArray(value) && value.length > 0 && value.length <= 1000 && value.every(fits),
-    wanted: `a list of ${what}`,
-  }
-}
-
-function countUpTo(most: number): Rule {
-  const fits = (value: unknown) => Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most
-  return { fits, wanted: `an integer from 1 to ${most}` }
 }
 
 function isGarch(value: unknown): boolean {
@@ -158,20 +149,8 @@ function isGarch(value: unknown): boolean {
 
 /** Takes each parameter from the first source that has it, and checks it; an error names the source. */
 export function parametersOf(sources: Readonly<Record<string, unknown>>): Parameters {
-  const given: Record<string, unknown> = {}
-  for (const [name, fields] of Object.entries(sources)) {
-    if (typeof fields !== 'object' || fields === null) throw new TypeError(`${name} must be an object`)
-    for (const [key, rule] of Object.entries(rules)) {
-      const value = (fields as Readonly<Record<string, unknown>>)[key]
-      if (value === undefined || Object.hasOwn(given, key)) continue
-      if (!rule.fits(value)) {
-        const shown = typeof value === 'number' || value === null ? String(value) : `a value of type ${typeof value}`
-        throw new RangeError(`${name}.${key} must be ${rule.wanted}, not ${shown}`)
-      }
-      given[key] = value
-    }
-  }
-  const { rate = 0.03, payoff } = given as Input
+  const given = readFields<Input>(rules, sources)
+  const { rate = 0.03, payoff } = given
   const defaults = {
     spot: 100,
     strike: undefined,
