@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { sampledDesigns } from '../contract/experiment-plan.ts'
 
-// What people may write in an experiment file. Rules that relate one field to another are in `design-rules.ts` and
+// What people may write in an experiment file. Rules that relate one field to another are in `plan-design.ts` and
 // `parse-experiment.ts`.
 
 const text = z.string().min(1)
