@@ -60,3 +60,11 @@ export async function perSecond(units: number, work: () => void | Promise<void>)
   await work()
   return (units * 1000) / (performance.now() - started)
 }
+
+/** What `work` returns, and the seconds of CPU time that it took: what a core does, whoever else wants it. */
+export function cpuTimed<Value>(work: () => Value): { readonly value: Value; readonly seconds: number } {
+  const before = process.cpuUsage()
+  const value = work()
+  const { user, system } = process.cpuUsage(before)
+  return { value, seconds: (user + system) / 1e6 }
+}

@@ -4,11 +4,13 @@ import { parseArgs } from 'node:util'
 import type { BenchCase, CaseResult, Settings } from './bench-case.ts'
 import { compute, computeSmall } from './cases/compute.ts'
 import { dispatch } from './cases/dispatch.ts'
+import { events } from './cases/events.ts'
 import { growth } from './cases/growth.ts'
 import { many, manyNested } from './cases/many.ts'
 import { memory } from './cases/memory.ts'
 import { middleware } from './cases/middleware.ts'
 import { mixed } from './cases/mixed.ts'
+import { paths } from './cases/paths.ts'
 import { roundTrip } from './cases/round-trip.ts'
 import { simulation } from './cases/simulation.ts'
 import { startup } from './cases/startup.ts'
@@ -30,6 +32,8 @@ const cases: readonly BenchCase[] = [
   memory,
   growth,
   simulation,
+  paths,
+  events,
 ]
 
 const usage = `Usage: npm run bench -- [--case NAME]… [--rounds N] [--seed N] [--quick] [--json] [--svg FILE] [--markdown FILE]

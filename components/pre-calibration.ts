@@ -1,4 +1,5 @@
 import type { Component, Context } from '../src/component.ts'
+import { fitGarch, type GarchFit } from './pre-calibration/garch.ts'
 
 /** What `PreCalibration` returns. Rates are a year, 0.2 for 20 %. */
 export type Calibration = {
@@ -13,13 +14,19 @@ export type Calibration = {
   /** The last close. */
   readonly spot: number
   readonly periods_per_year: number
+  /** Where `model` is `garch`. */
+  readonly garch?: GarchFit
 }
+
+/** Fewer returns say next to nothing of four parameters. */
+const leastForGarch = 50
 
 /**
  * Fits geometric Brownian motion to a series of closing prices by maximum likelihood.
  *
  * Input: `data.closes`, three or more positive numbers in order of time, equally spaced (an array or a `Float64Array`),
- * and `data.periods_per_year` (else the config's, else 252). Throws where they are anything else.
+ * and `data.periods_per_year` (else the config's, else 252). With `data.model` (else the config's) `garch` it fits
+ * GARCH(1,1), too: see `fitGarch`. Throws where they are anything else.
  *
  * Log-returns are normal with mean (mu - sigma²/2) dt and variance sigma² dt; their sample mean and their variance with
  * denominator n are the estimates, and standard errors are the asymptotic ones, of the inverse Fisher information
@@ -29,12 +36,16 @@ export type Calibration = {
 export class PreCalibration implements Component {
   readonly #periodsPerYear: number
 
-  constructor(config: { readonly periods_per_year?: number } = {}) {
+  readonly #model: 'gbm' | 'garch'
+
+  constructor(config: { readonly periods_per_year?: number; readonly model?: string } = {}) {
     this.#periodsPerYear = positive(config.periods_per_year ?? 252, 'config.periods_per_year')
+    this.#model = readModel(config.model ?? 'gbm', 'config.model')
   }
 
   execute(context: Context): Calibration {
-    const input = (context.data ?? {}) as { readonly closes?: unknown; readonly periods_per_year?: unknown }
+    const input = (context.data ?? {}) as Readonly<Record<'closes' | 'periods_per_year' | 'model', unknown>>
+    const model = readModel(input.model ?? this.#model, 'data.model')
     const closes = readCloses(input.closes)
     const periodsPerYear = positive(input.periods_per_year ?? this.#periodsPerYear, 'data.periods_per_year')
 
@@ -43,6 +54,8 @@ export class PreCalibration implements Component {
       returns[index] = Math.log(closes[index + 1]! / closes[index]!)
     }
     const observations = returns.length
+    if (model === 'garch' && observations < leastForGarch)
+      throw new RangeError(`data.closes needs at least ${leastForGarch + 1} prices for garch, not ${closes.length}`)
     const mean = sum(returns, (value) => value) / observations
     const variance = sum(returns, (value) => (value - mean) * (value - mean)) / observations
 
@@ -56,8 +69,14 @@ export class PreCalibration implements Component {
       observations,
       spot: closes[closes.length - 1]!,
       periods_per_year: periodsPerYear,
+      ...(model === 'garch' && { garch: fitGarch(returns) }),
     }
   }
+}
+
+function readModel(value: unknown, name: string): 'gbm' | 'garch' {
+  if (value === 'gbm' || value === 'garch') return value
+  throw new RangeError(`${name} must be gbm or garch, not ${describe(value)}`)
 }
 
 function readCloses(value: unknown): ArrayLike<number> {

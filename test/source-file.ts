@@ -19,7 +19,7 @@ export interface SourceFile {
   readonly exports: readonly string[]
   /** The specifiers that it exports from. */
   readonly reexports: readonly string[]
-  /** The types of all nodes of its syntax tree. */
+  /** The types of all nodes of its syntax tree, and `**` and `Math.pow` where they are used. */
   readonly syntax: ReadonlySet<string>
 }
 
@@ -54,6 +54,8 @@ function readSource(path: string): SourceFile {
   const syntax = new Set<string>()
   walk(program, (node) => {
     syntax.add(node.type)
+    if (node.operator === '**' || node.operator === '**=') syntax.add('**')
+    if (node.type === 'MemberExpression' && node.object?.name === 'Math') syntax.add(`Math.${node.property?.name}`)
     const { source } = node
     if (node.type !== 'ImportExpression' && node.type !== 'TSImportType') return
     if (typeof source?.value === 'string') add(source.value, node.type === 'TSImportType' ? 'type' : 'dynamic')
@@ -75,6 +77,9 @@ function readSource(path: string): SourceFile {
 interface Node {
   readonly type: string
   readonly source?: { readonly value?: unknown }
+  readonly operator?: string
+  readonly object?: { readonly name?: string }
+  readonly property?: { readonly name?: string }
 }
 
 function walk(value: unknown, visit: (node: Node) => void): void {

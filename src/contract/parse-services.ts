@@ -1,10 +1,5 @@
-import {
-  type MiddlewareConfig,
-  type ServicesConfig,
-  type ShapeSchema,
-  servicesSchema,
-  stockConfigs,
-} from './services-schema.ts'
+import { type MiddlewareConfig, type ServicesConfig, type ShapeSchema, servicesSchema } from './services-schema.ts'
+import { stockConfigs } from './stock-configs.ts'
 import { type ShapeIssue, type ShapeProblem, shapeProblems } from './shape-problem.ts'
 import { isStock } from './stock-middleware.ts'
 
@@ -14,7 +9,7 @@ export function parseServices(
 ):
   | { readonly ok: true; readonly config: ServicesConfig }
   | { readonly ok: false; readonly problems: readonly ShapeProblem[] } {
-  const result = parse(servicesSchema, value)
+  const result = parseShape(servicesSchema, value)
   const problems = [...result.problems, ...stockConfigProblems(value)]
   return problems.length === 0 ? { ok: true, config: result.output! } : { ok: false, problems }
 }
@@ -26,12 +21,13 @@ function stockConfigProblems(value: unknown): ShapeProblem[] {
   return entries.flatMap((entry: Partial<MiddlewareConfig> | undefined, index) => {
     const { use, config: given = {}, enabled } = entry ?? {}
     if (!isStock(use) || enabled === false || !isFields(given)) return []
-    const { problems } = parse<unknown>(stockConfigs[use], given)
+    const { problems } = parseShape<unknown>(stockConfigs[use], given)
     return problems.map((problem) => ({ ...problem, path: ['middleware', index, 'config', ...problem.path] }))
   })
 }
 
-function parse<Output>(
+/** What `schema` makes of a value, and every place where the value has not its shape. */
+export function parseShape<Output>(
   schema: ShapeSchema<Output>,
   value: unknown,
 ): { readonly output?: Output; readonly problems: readonly ShapeProblem[] } {

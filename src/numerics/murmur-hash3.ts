@@ -36,7 +36,8 @@ function spread(h1: number, h2: number, h3: number, h4: number): [number, number
   return [sum, (h2 + sum) | 0, (h3 + sum) | 0, (h4 + sum) | 0]
 }
 
-function finalMix(word: number): number {
+/** Mixes the bits of one word; a bijection. */
+export function finalMix(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b)
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
   return mixed ^ (mixed >>> 16)

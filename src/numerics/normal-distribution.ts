@@ -49,3 +49,20 @@ function polynomial(coefficients: readonly number[], x: number): number {
   for (const coefficient of coefficients) value = value * x + coefficient
   return value
 }
+
+/**
+ * The number below which a standard normal one lies with `probability`, in (0, 1): the approximation 26.2.23 of
+ * Abramowitz and Stegun, "Handbook of Mathematical Functions" (1964), made exact by Halley's method.
+ */
+export function normalQuantile(probability: number): number {
+  // In the lower tail, where the distribution function has all its digits.
+  const lower = Math.min(probability, 1 - probability)
+  const t = Math.sqrt(-2 * Math.log(lower))
+  let x = polynomial([0.010328, 0.802853, 2.515517], t) / polynomial([0.001308, 0.189269, 1.432788, 1], t) - t
+  for (let step = 0; step < 3; step++) {
+    const density = inverseRootOfTwoPi * Math.exp(-0.5 * x * x)
+    const miss = (normalCdf(x) - lower) / density
+    x -= miss / (1 + 0.5 * x * miss)
+  }
+  return probability > 0.5 ? -x : x
+}

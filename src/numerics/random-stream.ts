@@ -20,6 +20,25 @@ export function streamOfRequest(serviceId: string, requestId: string): RandomStr
   return createRandomStream(stateOfRequest(serviceId, requestId))
 }
 
+/** The greatest number that `random` can give. */
+const greatest = 1 - 1.1102230246251565e-16
+
+/**
+ * The antithetic twin of a stream: the same draws, mirrored, so that each uniform number and its twin's add up to
+ * 1 - 2^-53, and each normal one has the other sign. Hammersley and Morton, "A New Monte Carlo Technique: Antithetic
+ * Variates", Math. Proc. Cambridge Phil. Soc. 52 (1956).
+ */
+export function mirrored(stream: RandomStream): RandomStream {
+  return {
+    random: () => greatest - stream.random(),
+    normals: (target) => {
+      stream.normals(target)
+      for (let at = 0; at < target.length; at++) target[at] = -target[at]!
+      return target
+    },
+  }
+}
+
 function createRandomStream(state: Int32Array): RandomStream {
   const generator = new Xoshiro128(state)
   return {

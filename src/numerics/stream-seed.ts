@@ -1,6 +1,6 @@
 import { murmurHash3 } from './murmur-hash3.ts'
 
-// Where a random stream begins. Both hashes below are part of what makes results reproducible: a change of either
+// Where a random stream begins. The hashes below are part of what makes results reproducible: a change of any
 // changes every number that was ever simulated.
 
 /**
@@ -10,9 +10,28 @@ import { murmurHash3 } from './murmur-hash3.ts'
  * @throws {RangeError} `seed` or `run` is no safe integer.
  */
 export function stateOfRun(seed: number, run: number): Int32Array {
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`A seed must be an integer within ±(2^53 - 1), not ${seed}`)
-  if (!Number.isSafeInteger(run)) throw new RangeError(`A run must be an integer within ±(2^53 - 1), not ${run}`)
+  requireSafe('seed', seed)
+  requireSafe('run', run)
   return neverZero(murmurHash3(Int32Array.of(seed, highWord(seed), run, highWord(run))))
+}
+
+/**
+ * The state of a stream that draws the design of an experiment: the hash of two blocks, (seed's low and high 32 bits,
+ * point's low and high 32 bits) and (dimension, 1 for a sample or 2 for a shuffle, 0, 0). Runs, of one block, never share
+ * a stream with it but by accident of a hash of 128 bits.
+ *
+ * @throws {RangeError} `seed` or `point` is no safe integer.
+ */
+export function stateOfDesign(
+  seed: number,
+  purpose: 'sample' | 'shuffle',
+  point: number,
+  dimension: number,
+): Int32Array {
+  requireSafe('seed', seed)
+  requireSafe('point', point)
+  const code = purpose === 'sample' ? 1 : 2
+  return neverZero(murmurHash3(Int32Array.of(seed, highWord(seed), point, highWord(point), dimension, code, 0, 0)))
 }
 
 /**
@@ -38,6 +57,11 @@ function hashStrings(first: string, second: string): Int32Array {
     words[2 + (unit >> 1)]! |= code << (16 * (unit & 1))
   }
   return murmurHash3(words)
+}
+
+function requireSafe(name: string, value: number): void {
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`A ${name} must be an integer within ±(2^53 - 1), not ${value}`)
 }
 
 function highWord(integer: number): number {

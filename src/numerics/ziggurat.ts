@@ -15,6 +15,9 @@ const edges = new Float64Array(layers + 1)
 /** By layer, in pairs: the fraction of its width that lies wholly under the curve, and its width. */
 const layerTable = new Float64Array(2 * layers)
 
+/** 2^-31 and 2^-53. Read from memory they stay in registers; as literals they would be made anew in every round. */
+const scales = Float64Array.of(4.656612873077393e-10, 1.1102230246251565e-16)
+
 let density = Math.exp(-0.5 * tailStart * tailStart)
 edges[0] = layerArea / density
 edges[1] = tailStart
@@ -35,52 +38,55 @@ for (let layer = 0; layer < layers; layer++) {
 export function fillNormals(generator: Xoshiro128, target: Float64Array): Float64Array {
   const state = generator.state as unknown as [number, number, number, number]
   const table = layerTable
-  // The generator's steps are written out here, on local variables: calls to `next32` would make this half as fast.
-  let [s0, s1, s2, s3] = state
-  for (let index = 0; index < target.length; index++) {
-    const high = Math.imul(s1, 5)
-    let shifted = s1 << 9
-    s2 ^= s0
-    s3 ^= s1
-    s1 ^= s2
-    s0 ^= s3
-    s2 ^= shifted
-    s3 = (s3 << 11) | (s3 >>> 21)
-    const low = Math.imul(s1, 5)
-    shifted = s1 << 9
-    s2 ^= s0
-    s3 ^= s1
-    s1 ^= s2
-    s0 ^= s3
-    s2 ^= shifted
-    s3 = (s3 << 11) | (s3 >>> 21)
+  const { length } = target
+  const highScale = scales[0]!
+  const lowScale = scales[1]!
+  let index = 0
+  while (index < length) {
+    // The generator's steps are written out here, on local variables: calls to `next32` would make this half as fast. They
+    // are read one by one, since destructured they would be of any type to the compiler; and the inner loop calls
+    // nothing, so that all of them stay in registers.
+    let s0 = state[0]
+    let s1 = state[1]
+    let s2 = state[2]
+    let s3 = state[3]
+    let fraction = 0
+    let layer = 0
+    while (index < length) {
+      const high = Math.imul(s1, 5)
+      let shifted = s1 << 9
+      s2 ^= s0
+      s3 ^= s1
+      s1 ^= s2
+      s0 ^= s3
+      s2 ^= shifted
+      s3 = (s3 << 11) | (s3 >>> 21)
+      const low = Math.imul(s1, 5)
+      shifted = s1 << 9
+      s2 ^= s0
+      s3 ^= s1
+      s1 ^= s2
+      s0 ^= s3
+      s2 ^= shifted
+      s3 = (s3 << 11) | (s3 >>> 21)
 
-    const highBits = Math.imul((high << 7) | (high >>> 25), 9)
-    const lowBits = Math.imul((low << 7) | (low >>> 25), 9)
-    // An odd multiple of 2^-53 in (-1, 1): exactly symmetric and never zero.
-    const fraction = highBits * 4.656612873077393e-10 + ((lowBits >>> 11) + 0.5) * 2.220446049250313e-16
-    const layer = lowBits & 127
-    if (Math.abs(fraction) < table[2 * layer]!) {
-      target[index] = fraction * table[2 * layer + 1]!
-      continue
+      const highBits = Math.imul((high << 7) | (high >>> 25), 9)
+      const lowBits = Math.imul((low << 7) | (low >>> 25), 9)
+      // An odd multiple of 2^-53 in (-1, 1): exactly symmetric and never zero.
+      fraction = highBits * highScale + ((lowBits >>> 10) | 1) * lowScale
+      layer = lowBits & 127
+      if (!(Math.abs(fraction) < table[2 * layer]!)) break
+      target[index++] = fraction * table[2 * layer + 1]!
     }
-    // One in 36 comes here: into the part of a layer that the curve crosses, or into the base layer's tail.
     state[0] = s0
     state[1] = s1
     state[2] = s2
     state[3] = s3
+    if (index === length) break
+    // One in 36 comes here: into the part of a layer that the curve crosses, or into the base layer's tail.
     const edgeCase = layer === 0 ? tail(generator, fraction < 0) : wedge(generator, layer, fraction)
-    s0 = state[0]
-    s1 = state[1]
-    s2 = state[2]
-    s3 = state[3]
-    if (Number.isNaN(edgeCase)) index--
-    else target[index] = edgeCase
+    if (!Number.isNaN(edgeCase)) target[index++] = edgeCase
   }
-  state[0] = s0
-  state[1] = s1
-  state[2] = s2
-  state[3] = s3
   return target
 }
 

@@ -36,6 +36,7 @@ describe.each([
   ['README.md', 5],
   ['docs/components.md', 3],
   ['docs/zero-copy.md', 3],
+  ['docs/models.md', 2],
 ])('%s', (document, least) => {
   test('shows files and commands that work as they are printed', async () => {
     const blocks = markedBlocks(await read(document))
@@ -56,16 +57,20 @@ describe.each([
   }, 60_000)
 })
 
-test.each(['README.md', 'docs/components.md', 'docs/configuration.md', 'docs/errors.md', 'docs/zero-copy.md'])(
-  '%s links to files that are there',
-  async (document) => {
-    const text = await read(document)
-    for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
-      if (target.includes('://')) continue
-      expect([target, existsSync(join(root, dirname(document), target))]).toEqual([target, true])
-    }
-  },
-)
+test.each([
+  'README.md',
+  'docs/components.md',
+  'docs/configuration.md',
+  'docs/errors.md',
+  'docs/models.md',
+  'docs/zero-copy.md',
+])('%s links to files that are there', async (document) => {
+  const text = await read(document)
+  for (const [, target = ''] of text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+    if (target.includes('://')) continue
+    expect([target, existsSync(join(root, dirname(document), target))]).toEqual([target, true])
+  }
+})
 
 test('docs/errors.md lists every code with its outcome', async () => {
   const rows = Array.from((await read('docs/errors.md')).matchAll(/^\| `([A-Z_]+)` +\| `(\w+)` +\| (yes|no) /gm))
