@@ -15,6 +15,8 @@ export interface Company<Execution> {
   options: ExecuteOptions | undefined
   /** Whether its caller waits for room rather than hear that there is none. */
   isPatient: boolean
+  /** Whether it shows if a quarantined service can be trusted again. */
+  isProbe: boolean
   stage: Stage
   stageUntil: number
   redirected: boolean
@@ -35,6 +37,7 @@ export function makeCompany<Execution>(): Company<Execution> {
     original: undefined,
     options: undefined,
     isPatient: false,
+    isProbe: false,
     stage: 0,
     stageUntil: Infinity,
     redirected: false,

@@ -6,20 +6,13 @@ import type { Outcome } from '../contract/outcome.ts'
 import type { Place } from '../kernel/linked-set.ts'
 import { type Stage, stageName } from '../kernel/stage.ts'
 import type { AttemptRecord } from './attempt-record.ts'
+import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
 import { type Company, makeCompany } from './company.ts'
+import type { ExecutionLimits } from './execution-limits.ts'
 import type { Service } from './service.ts'
 
 /** Where an execution is: in supervisor-side middleware, in a mailbox, in flight on a lane, between two attempts, or settled. */
 export type Phase = 'middleware' | 'waiting' | 'in_flight' | 'between_attempts' | 'settled'
-
-/** What bounds an execution, in milliseconds; `deadlineAt` is a time of the monotonic clock. */
-export interface ExecutionLimits {
-  readonly timeoutMs: number | undefined
-  readonly deadlineAt: number
-}
-
-/** Hears the outcome of an execution, with the number it was submitted under. */
-export type Settle = (outcome: Outcome, index: number) => void
 
 /** Hears of each execution when it settles, before its caller does. */
 export interface ExecutionHost {
@@ -40,14 +33,12 @@ export class Execution {
   phase: Phase = 'middleware'
   /** Whether it holds a place in its service's mailbox that nothing but its end would give back. */
   holdsPlace = true
-  /** Whether it shows if a quarantined service can be trusted again. */
-  isProbe = false
   /** While it is in flight: the seat that holds it, and its sequence there. */
   holder: object | undefined = undefined
   sequence = 0
   readonly #host: ExecutionHost
-  readonly #settle: Settle
-  readonly #index: number
+  readonly #settle: Settle | Resolve
+  readonly #index: number | Reject
   #company: Company<Execution> | undefined = undefined
 
   constructor(
@@ -55,8 +46,8 @@ export class Execution {
     service: Service,
     limits: ExecutionLimits,
     host: ExecutionHost,
-    settle: Settle,
-    index: number,
+    settle: Settle | Resolve,
+    index: number | Reject,
   ) {
     this.context = context
     this.requestId = context.request_id
@@ -71,6 +62,15 @@ export class Execution {
   get #withCompany(): Company<Execution> {
     this.#company ??= makeCompany()
     return this.#company
+  }
+
+  /** Whether it shows if a quarantined service can be trusted again. */
+  get isProbe(): boolean {
+    return this.#company?.isProbe ?? false
+  }
+
+  set isProbe(isProbe: boolean) {
+    if (isProbe !== this.isProbe) this.#withCompany.isProbe = isProbe
   }
 
   /** Its place among the executions that have supervisor-side middleware around them. */
@@ -217,7 +217,7 @@ export class Execution {
       if (!outcome.ok) this.#company.controller?.abort(outcome.error)
     }
     this.#host.settled(this, outcome)
-    this.#settle(outcome, this.#index)
+    tellCaller(outcome, this.#settle, this.#index)
   }
 
   /** Follows the supervisor-side middleware; the runner calls it. */

@@ -6,9 +6,11 @@ import { describeThrown } from '../kernel/thrown.ts'
 import { type Probes, admitTo } from './admission.ts'
 import { makeAttemptRecord } from './attempt-record.ts'
 import { followSignal } from './cancellation.ts'
+import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
 import { ChainRunner } from './chain-runner.ts'
-import { Execution, type ExecutionLimits, type Settle } from './execution.ts'
+import { Execution } from './execution.ts'
 import { type EndCode, endedInMiddleware, mailboxFull, unreadable } from './execution-errors.ts'
+import { limitsOf } from './execution-limits.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { afterProbe } from './quarantine.ts'
 import { RequestIds, checkRequestId } from './request-ids.ts'
@@ -40,12 +42,19 @@ export class Intake implements SpanHost {
   }
 
   /**
-   * Takes a context in; `settle` hears its outcome, with `index`, exactly once. Never throws for the context's sake.
+   * Takes a context in; `settle` hears its outcome, with `index`, exactly once; or they are the two ends of its caller's
+   * promise. Never throws for the context's sake.
    *
    * @param whenRoom For a caller that waits: where the mailbox is full, nothing is taken in, `false` comes back, and
    *   this is called once there is room. Without it a full mailbox is an outcome.
    */
-  submit(context: Context, options: ExecuteOptions, settle: Settle, index = 0, whenRoom?: () => void): boolean {
+  submit(
+    context: Context,
+    options: ExecuteOptions,
+    settle: Settle | Resolve,
+    index: number | Reject,
+    whenRoom?: () => void,
+  ): boolean {
     try {
       const service = this.#admit(context, options)
       const pool = this.#host.pool(service)
@@ -66,7 +75,7 @@ export class Intake implements SpanHost {
       if (service.chain) this.#chains.run(execution, options)
       else pool.enqueue(execution)
     } catch (error) {
-      settle({ ok: false, error: error instanceof TroupeError ? error : unreadable(error) }, index)
+      tellCaller({ ok: false, error: error instanceof TroupeError ? error : unreadable(error) }, settle, index)
     }
     return true
   }
@@ -137,8 +146,8 @@ export class Intake implements SpanHost {
     service: Service,
     given: Context,
     options: ExecuteOptions,
-    settle: Settle,
-    index: number,
+    settle: Settle | Resolve,
+    index: number | Reject,
     probes: Probes | undefined,
     buffers: number,
   ): Execution {
@@ -232,17 +241,8 @@ export class Intake implements SpanHost {
 }
 
 function probe(execution: Execution, { quarantine, circuit }: Probes): void {
-  execution.isProbe = quarantine
+  if (quarantine) execution.isProbe = true
   if (circuit !== undefined) execution.attempts = { ...makeAttemptRecord(), probe: circuit }
-}
-
-function limitsOf(service: Service, options: ExecuteOptions): ExecutionLimits {
-  const { timeoutMs, deadlineMs = service.plan.deadlineMs } = options
-  if (timeoutMs === undefined && deadlineMs === undefined) return service.limits
-  return {
-    timeoutMs: timeoutMs ?? service.plan.timeoutMs,
-    deadlineAt: deadlineMs === undefined ? Infinity : performance.now() + deadlineMs,
-  }
 }
 
 function aboutContext(service: Service, context: Context): { serviceId: string; requestId: string } {

@@ -1,6 +1,6 @@
 import type { Context, RoutedContext } from '../contract/context.ts'
 import { transfersOf } from '../contract/transfer.ts'
-import type { Settle } from './execution.ts'
+import type { Settle } from './caller.ts'
 import type { Intake } from './intake.ts'
 import { Span } from './span.ts'
 

@@ -1,6 +1,7 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { Fifo } from '../kernel/fifo.ts'
-import { Execution, type ExecutionHost, type Settle } from './execution.ts'
+import type { Settle } from './caller.ts'
+import { Execution, type ExecutionHost } from './execution.ts'
 import type { Service } from './service.ts'
 
 /** Whom a span tells of the contexts that settle without an execution. */

@@ -105,10 +105,7 @@ export class Supervisor {
   execute(context: Context, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
     return new Promise((resolve, reject) => {
       checkExecuteOptions(options)
-      this.#versions.current.intake.submit(context, options, (outcome) => {
-        if (outcome.ok) resolve(outcome.value)
-        else reject(outcome.error)
-      })
+      this.#versions.current.intake.submit(context, options, resolve, reject)
     })
   }
 

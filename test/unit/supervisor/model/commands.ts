@@ -70,7 +70,7 @@ export function submit(model: Reference, real: Real, service: string, deadlineMs
   real.signals.set(id, controller)
   const options = { deadlineMs, timeoutMs, signal: controller.signal }
   const settle = (outcome: Parameters<Reference['settle']>[1]) => model.settle(id, outcome, performance.now())
-  real.runtime.intake.submit({ service_id: service, id }, options, settle)
+  real.runtime.intake.submit({ service_id: service, id }, options, settle, 0)
 }
 
 /** The lane of that number, where there is one that has a thread. */
