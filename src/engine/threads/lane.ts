@@ -30,6 +30,7 @@ export class ThreadLane implements Lane {
   readonly #port: MessagePort
   readonly #listener: LaneListener
   #toRead = 1
+  #isGarbled = false
   #drained = false
   #tampered: TamperedMessage | undefined
   #portClosed = false
@@ -99,13 +100,27 @@ export class ThreadLane implements Lane {
     this.#toRead = first
     while (count < limit && results.has(this.#toRead)) {
       const sequence = this.#toRead
+      const value = this.#takeRow(sequence)
+      if (value === undefined) break
       this.#toRead = (sequence + 1) | 0
       count++
       // Whoever hears of a result may cancel another context: what lies ready is then read on in there.
-      each(results.take(sequence))
+      each(value)
     }
     if (count > 0) results.release()
     return count
+  }
+
+  /** `undefined` where what a thread has written cannot be read: it is ended then, since it is not to be trusted. */
+  #takeRow(sequence: number): object | undefined {
+    if (this.#isGarbled) return undefined
+    try {
+      return this.#results.take(sequence)
+    } catch {
+      this.#isGarbled = true
+      this.kill()
+      return undefined
+    }
   }
 
   awaitRow(sequence: number, limitMs: number): boolean {

@@ -35,7 +35,8 @@ export class KeyLists {
     const inherits = list.inherits || key in Object.prototype
     const made: KeyList = { number: this.size, parent: list, key, keys, inherits, next: new Map() }
     list.next.set(key, made)
-    this.#lists.push(made)
+    // Not by `push`, which a component may have replaced in its thread.
+    this.#lists[this.#lists.length] = made
     return made
   }
 

@@ -55,7 +55,10 @@ export class RowReader {
     return this.#area.heads[headOf(sequence) + FORM]! >>> TAG_SHIFT
   }
 
-  /** Reads a row that is there. Every row is read once, in the order in which they were written. */
+  /**
+   * Reads a row that is there. Every row is read once, in the order in which they were written. It throws where what lies
+   * there is no row: a component can break what its thread writes, and then nothing behind it can be read either.
+   */
   take(sequence: number): object {
     const { heads, numbers } = this.#area
     if (this.#unsaid === EVERY) this.release()

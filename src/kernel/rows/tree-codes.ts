@@ -8,3 +8,6 @@ export const NUMBER = 4
 export const TEXT = 5
 export const ARRAY = 6
 export const OBJECT = 7
+
+/** The longest list that is written as a tree. */
+export const MAX_ITEMS = 64

@@ -1,14 +1,16 @@
 import { type KeyList, KeyLists } from './key-lists.ts'
+import { ROW_NUMBERS } from './row-area.ts'
 import type { TextSource } from './shape-codec.ts'
-import { ARRAY, FALSE, NULL, NUMBER, OBJECT, TEXT, TRUE } from './tree-codes.ts'
+import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE } from './tree-codes.ts'
 
-/** Reads what a `TreeWriter` wrote, in the same order. */
+/** Reads what a `TreeWriter` wrote, in the same order. It throws where nothing that could have been written is there. */
 export class TreeReader {
   readonly #numbers: Float64Array
   readonly #texts: TextSource
   readonly #lists = new KeyLists()
   #start = 0
   #at = 0
+  #end = 0
   #column = 0
 
   constructor(numbers: Float64Array, texts: TextSource) {
@@ -24,6 +26,7 @@ export class TreeReader {
   read(at: number): object {
     this.#start = at
     this.#at = at
+    this.#end = at + ROW_NUMBERS
     this.#column = 0
     const defined = this.#numbers[this.#at++]!
     for (let count = 0; count < defined; count++) {
@@ -34,6 +37,7 @@ export class TreeReader {
   }
 
   #value(): unknown {
+    if (this.#at >= this.#end) throw new RangeError('A row is longer than any is')
     switch (this.#numbers[this.#at++]) {
       case NUMBER:
         return this.#numbers[this.#at++]
@@ -56,6 +60,7 @@ export class TreeReader {
 
   #array(length: number): unknown[] {
     const array: unknown[] = []
+    if (!(length <= MAX_ITEMS)) throw new RangeError('A list in a row is longer than any is')
     for (let index = 0; index < length; index++) array.push(this.#value())
     return array
   }

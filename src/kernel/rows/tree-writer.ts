@@ -2,11 +2,10 @@ import { types } from 'node:util'
 import { KeyLists, type KeyList } from './key-lists.ts'
 import { ROW_NUMBERS } from './row-area.ts'
 import type { TextRing } from './text-ring.ts'
-import { ARRAY, FALSE, NULL, NUMBER, OBJECT, TEXT, TRUE, UNDEFINED } from './tree-codes.ts'
+import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE, UNDEFINED } from './tree-codes.ts'
 
 // Larger values are as well served by structured clone.
 const MAX_OBJECTS = 32
-const MAX_ITEMS = 64
 const MAX_DEPTH = 16
 const MAX_KEY_LENGTH = 256
 const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
@@ -141,7 +140,7 @@ export class TreeWriter {
   /** One object in two places would become two. */
   #isNew(value: object, depth: number): boolean {
     if (depth > MAX_DEPTH || this.#objects.length === MAX_OBJECTS || this.#objects.includes(value)) return false
-    this.#objects.push(value)
+    this.#objects[this.#objects.length] = value
     return true
   }
 }
