@@ -48,6 +48,7 @@ export class RowWriter {
   /** The codec that wrote last, and its number: most rows are like the one before. */
   #lastCodec: ShapeCodec | undefined
   #lastId = 0
+  #lastWritten: number | undefined
 
   constructor(memory?: SharedArrayBuffer) {
     this.#area = rowArea(memory)
@@ -88,6 +89,8 @@ export class RowWriter {
    * must not be taken for theirs.
    */
   pass(sequence: number): void {
+    // It may have one, where something went wrong right behind it.
+    if (sequence === this.#lastWritten) return
     // The number of no context that this row could be of.
     this.#area.heads[headOf(sequence)] = ~sequence
   }
@@ -148,5 +151,6 @@ export class RowWriter {
     heads[head + TEXT_END] = this.#texts.written
     // Last, and in order: whoever sees the sequence sees the whole row.
     store(heads, head, sequence)
+    this.#lastWritten = sequence
   }
 }
