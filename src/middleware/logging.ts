@@ -1,6 +1,7 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { type LogLevel, type LogMethod, logLevels } from '../contract/log.ts'
 import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
+import { watching } from '../kernel/watching.ts'
 import { ConfigReader } from './config-reader.ts'
 import { createRedactor } from './redact.ts'
 
@@ -21,24 +22,22 @@ export function logging(
   const redact = createRedactor(read.strings('redact'))
   read.end()
 
-  return (context, next, { log }) => {
+  return watching((context, { log }) => {
     const chatty = log.isLevelEnabled(level)
-    if (!chatty && !log.isLevelEnabled('error')) return next(context)
+    if (!chatty && !log.isLevelEnabled('error')) return undefined
     const started = now()
-    const durationMs = (): number => Math.round((now() - started) * 1000) / 1000
-    const fail = (error: unknown): never => {
-      log.error({ duration_ms: durationMs(), error: redact(error) }, 'failed')
-      throw error
-    }
-    if (!chatty) return next(context).catch(fail)
     const write: LogMethod = log[level]
-    if (withContext) write({ context: redact(ownFields(context)) }, 'started')
-    else write('started')
-    return next(context).then((value) => {
-      write({ duration_ms: durationMs() }, 'completed')
-      return value
-    }, fail)
-  }
+    if (chatty) {
+      if (withContext) write({ context: redact(ownFields(context)) }, 'started')
+      else write('started')
+    }
+    return (outcome) => {
+      if (outcome.ok && !chatty) return
+      const duration_ms = Math.round((now() - started) * 1000) / 1000
+      if (outcome.ok) write({ duration_ms }, 'completed')
+      else log.error({ duration_ms, error: redact(outcome.error) }, 'failed')
+    }
+  })
 }
 
 /** What the record does not say already. */

@@ -1,5 +1,6 @@
 import { isTroupeError } from '../contract/errors.ts'
 import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
+import { watching } from '../kernel/watching.ts'
 import { ConfigReader } from './config-reader.ts'
 import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts'
 
@@ -21,24 +22,17 @@ export function metrics(
   new ConfigReader('metrics', config).end()
   const services = new Map<string, Tally>()
 
-  const measure: Middleware = (context, next) => {
+  const measure = watching((context) => {
     const started = now()
     let tally = services.get(context.service_id)
     if (tally === undefined) services.set(context.service_id, (tally = new Tally()))
     const counted = tally
     counted.inFlight++
-    return next(context).then(
-      (value) => {
-        counted.end(now() - started)
-        return value
-      },
-      (error: unknown) => {
-        counted.end(now() - started)
-        counted.fail(isTroupeError(error) ? error.code : 'OTHER')
-        throw error
-      },
-    )
-  }
+    return (outcome) => {
+      counted.end(now() - started)
+      if (!outcome.ok) counted.fail(isTroupeError(outcome.error) ? outcome.error.code : 'OTHER')
+    }
+  })
   measure.stats = () => Object.fromEntries([...services].map(([id, tally]) => [id, tally.snapshot()]))
   return measure
 }

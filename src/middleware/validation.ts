@@ -4,6 +4,7 @@ import type { Middleware } from '../contract/middleware.ts'
 import { readPath } from '../kernel/own-path.ts'
 import { payloadSize } from '../kernel/payload-size.ts'
 import { canCheckSchemas } from '../kernel/schema-checking-scope.ts'
+import { type Watch, watching } from '../kernel/watching.ts'
 import { ConfigReader } from './config-reader.ts'
 
 /**
@@ -16,11 +17,15 @@ export function validation(config: unknown): Middleware {
   const maxBytes = read.number('max_payload_bytes', { min: 1, integer: true })
   read.end()
 
-  return (context, next, scope) => {
+  const check: Watch = (context, scope) => {
     checkRequired(context, requiredFields)
     if (maxBytes !== undefined) checkSize(context, maxBytes, 'context', identify(context))
     if (canCheckSchemas(scope)) scope.checkSchemas()
-    if (maxBytes === undefined) return next(context)
+    return undefined
+  }
+  if (maxBytes === undefined) return watching(check)
+  return (context, next, scope) => {
+    check(context, scope)
     return next(context).then((result) => {
       checkSize(result, maxBytes, 'result', { ...identify(context), outcome: 'failed' })
       return result

@@ -3,6 +3,7 @@ import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions } from '../contract/options.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import type { Execution } from './execution.ts'
+import type { Watch } from '../kernel/watching.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { ownCopy } from './own-copy.ts'
 import { route } from './router.ts'
@@ -38,11 +39,26 @@ export class ChainRunner {
     }
   }
 
+  /** Lets middleware that only look see an execution; `false` where one of them refused it, which settles it. */
+  watch(execution: Execution, watch: Watch): boolean {
+    try {
+      execution.watchEnd = watch(execution.context, this.#scopeOf(execution))
+      return true
+    } catch (error) {
+      execution.settle({ ok: false, error: asTroupeError(execution, error) })
+      return false
+    }
+  }
+
+  #scopeOf(execution: Execution): SupervisorScope {
+    return new SupervisorScope(execution, this.#host.shares, this.#host.log, (fields) => this.#host.childLog(fields))
+  }
+
   #passChain(execution: Execution, context: RoutedContext): unknown {
     return execution.service.chain!(
       context,
       (routed) => this.#enqueueAndAwait(execution, routed),
-      new SupervisorScope(execution, this.#host.shares, this.#host.log, (fields) => this.#host.childLog(fields)),
+      this.#scopeOf(execution),
       execution,
       (routed) => this.#redirect(execution, routed),
     )
@@ -71,6 +87,7 @@ export class ChainRunner {
     await this.#moveTo(execution, target, routed)
     // It may have been settled while it waited for room.
     if (execution.isSettled) throw execution.error('CANCELLED', 'The execution has settled already')
+    if (target.watch && !this.watch(execution, target.watch)) return undefined
     if (!target.chain) return await this.#enqueueAndAwait(execution, routed)
     return await this.#passChain(execution, routed)
   }

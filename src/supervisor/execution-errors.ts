@@ -14,7 +14,7 @@ export function endedBeforeStart(execution: Execution, code: EndCode, why: strin
   const { error: last, reached: outcome = 'not_started' } = execution.attempts ?? {}
   const when = last === undefined ? 'before it started' : 'before its next attempt'
   const message = `Execution of ${execution.service.plan.id} ${why} ${when}`
-  return failed(execution.error(code, message, { outcome, ...causedBy(reason ?? last) }))
+  return failed(execution.error(code, message, { outcome, ...causedBy(reason === undefined ? last : reason) }))
 }
 
 /** Ended while it ran; it may have had effects. */

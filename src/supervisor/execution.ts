@@ -5,6 +5,7 @@ import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Place } from '../kernel/linked-set.ts'
 import { type Stage, stageName } from '../kernel/stage.ts'
+import type { WatchEnd } from '../kernel/watching.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
 import { type Company, makeCompany } from './company.ts'
@@ -36,6 +37,8 @@ export class Execution {
   /** While it is in flight: the seat that holds it, and its sequence there. */
   holder: object | undefined = undefined
   sequence = 0
+  /** Middleware that only looks, and hears how it ends before its caller does. */
+  watchEnd: WatchEnd | undefined = undefined
   readonly #host: ExecutionHost
   readonly #settle: Settle | Resolve
   readonly #index: number | Reject
@@ -216,6 +219,7 @@ export class Execution {
       this.#company.unfollow?.()
       if (!outcome.ok) this.#company.controller?.abort(outcome.error)
     }
+    this.watchEnd?.(outcome)
     this.#host.settled(this, outcome)
     tellCaller(outcome, this.#settle, this.#index)
   }
@@ -230,16 +234,6 @@ export class Execution {
 
   get stageName(): string {
     return stageName(this.stage, this.service.middlewareNames, [])
-  }
-
-  /** The name of a stage of its run in a lane. */
-  laneStageName(stage: Stage): string {
-    const { plan, workerMiddlewareNames } = this.service
-    return stageName(
-      stage,
-      workerMiddlewareNames,
-      plan.steps.map((step) => step.name),
-    )
   }
 
   /** An error about this execution. */

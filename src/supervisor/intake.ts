@@ -73,7 +73,7 @@ export class Intake implements SpanHost {
       // Whoever heard that it was accepted may have cancelled it already.
       if (execution.isSettled) return true
       if (service.chain) this.#chains.run(execution, options)
-      else pool.enqueue(execution)
+      else if (!service.watch || this.#chains.watch(execution, service.watch)) pool.enqueue(execution)
     } catch (error) {
       tellCaller({ ok: false, error: error instanceof TroupeError ? error : unreadable(error) }, settle, index)
     }

@@ -51,7 +51,7 @@ export class Interruptions {
     if (execution.phase === 'waiting') this.#dispatcher.withdraw(execution)
     else if (execution.phase !== 'in_flight') return
     else if (!seat.flag(execution)) {
-      const stage = execution.laneStageName(seat.lane!.marks.stage())
+      const stage = execution.service.laneStageName(seat.lane!.marks.stage())
       const outcome = endedWhileRunning(execution, code, why, stage, cause)
       this.#interrupt(seat, execution, now + execution.service.plan.graceMs)
       this.#host.end(execution, 'ran', outcome)

@@ -1,13 +1,22 @@
 import type { Log } from '../contract/log.ts'
 import type { Plan, ServicePlan } from '../contract/plan.ts'
-import { type Chain, type ChainEntry, composeMiddleware } from '../kernel/compose.ts'
+import type { Chain, ChainEntry } from '../kernel/chain.ts'
+import { composeMiddleware } from '../kernel/compose.ts'
 import { loadMiddleware } from '../kernel/load-middleware.ts'
+import { type Watch, watchTogether } from '../kernel/watching.ts'
 import { loadStockMiddleware } from '../middleware/stock.ts'
 
 /** The supervisor-side middleware of a plan, loaded. */
 export interface MiddlewareChains {
   readonly entries: readonly ChainEntry[]
-  chainOf(service: ServicePlan): Chain | undefined
+  /** What runs around the service: middleware that only look, or a chain of any. */
+  around(service: ServicePlan): Around
+}
+
+/** At most one of both. */
+export interface Around {
+  readonly chain?: Chain
+  readonly watch?: Watch
 }
 
 /** Loads the supervisor-side middleware; one that fails to load fails them all. */
@@ -29,17 +38,22 @@ export async function loadMiddlewareChains(plan: Plan, log: Log): Promise<Middle
       )
     }),
   )
-  const chains = new Map<string, Chain>()
+  const arounds = new Map<string, Around>()
   return {
     entries: entries.filter((entry) => entry !== undefined),
-    chainOf(service) {
+    around(service) {
       const indexes = service.supervisorMiddleware
-      if (indexes.length === 0) return undefined
-      // Services with the same list share its chain.
+      // Services with the same list share what is made of it.
       const key = indexes.join()
-      const chain = chains.get(key) ?? composeMiddleware(indexes.map((index) => entries[index]!))
-      chains.set(key, chain)
-      return chain
+      const around = arounds.get(key) ?? aroundOf(indexes.map((index) => entries[index]!))
+      arounds.set(key, around)
+      return around
     },
   }
+}
+
+function aroundOf(entries: readonly ChainEntry[]): Around {
+  if (entries.length === 0) return {}
+  const watch = watchTogether(entries)
+  return watch ? { watch } : { chain: composeMiddleware(entries) }
 }

@@ -46,7 +46,7 @@ export class Runtime {
     this.#lasting = lasting
     this.#chains = chains
     this.services = plan.services.map(
-      (service) => new Service(service, chains.chainOf(service), namesAround(plan, service)),
+      (service) => new Service(service, chains.around(service), namesAround(plan, service)),
     )
     for (const service of this.services) this.#giveCircuit(service)
     this.#voice = new LaneVoice(logger, events, this.services)

@@ -1,9 +1,12 @@
 import type { TroupeError } from '../contract/errors.ts'
 import type { ServicePlan } from '../contract/plan.ts'
 import type { ExecutionCounts } from '../contract/report.ts'
-import type { Chain } from '../kernel/compose.ts'
+import type { Chain } from '../kernel/chain.ts'
 import type { Circuit } from './circuit.ts'
+import { type Stage, stageName } from '../kernel/stage.ts'
+import type { Watch } from '../kernel/watching.ts'
 import { ContextWeight } from './context-weight.ts'
+import type { Around } from './middleware-chains.ts'
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
 import { ServiceMeter } from './service-meter.ts'
 
@@ -13,8 +16,9 @@ const LEAST_MAILBOX = 4096
 /** A registered service and what the supervisor remembers of it. */
 export class Service {
   readonly plan: ServicePlan
-  /** Its supervisor-side middleware, where it has any. */
+  /** Its supervisor-side middleware, where it has any: a chain, or what only looks. */
   readonly chain: Chain | undefined
+  readonly watch: Watch | undefined
   readonly middlewareNames: readonly string[]
   readonly workerMiddlewareNames: readonly string[]
   /** Measured milliseconds per context, as a moving average. */
@@ -45,12 +49,17 @@ export class Service {
 
   constructor(
     plan: ServicePlan,
-    chain: Chain | undefined,
+    around: Around,
     middlewareNames: { readonly supervisor: readonly string[]; readonly worker: readonly string[] },
   ) {
     this.plan = plan
-    this.chain = chain
-    this.#mayBeShort = chain === undefined && plan.deadlineMs === undefined && plan.mailbox >= LEAST_MAILBOX
+    this.chain = around.chain
+    this.watch = around.watch
+    this.#mayBeShort =
+      around.chain === undefined &&
+      around.watch === undefined &&
+      plan.deadlineMs === undefined &&
+      plan.mailbox >= LEAST_MAILBOX
     this.limits = { timeoutMs: plan.timeoutMs, deadlineAt: Infinity }
     this.middlewareNames = middlewareNames.supervisor
     this.workerMiddlewareNames = middlewareNames.worker
@@ -59,6 +68,12 @@ export class Service {
   /** Whether contexts of a batch may go the short way now; see `span.ts`. */
   get isShort(): boolean {
     return this.#mayBeShort && this.circuit === undefined && this.quarantine.state === 'none'
+  }
+
+  /** The name of a stage of a run in a lane. */
+  laneStageName(stage: Stage): string {
+    const steps = this.plan.steps.map((step) => step.name)
+    return stageName(stage, this.workerMiddlewareNames, steps)
   }
 
   countAccepted(count = 1): void {

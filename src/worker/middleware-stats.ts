@@ -1,5 +1,5 @@
 import type { MiddlewareStatsMessage } from '../contract/messages.ts'
-import type { ChainEntry } from '../kernel/compose.ts'
+import type { ChainEntry } from '../kernel/chain.ts'
 
 const INTERVAL_MS = 250
 

@@ -5,7 +5,7 @@ import { batch, errorOf } from './batches.ts'
 import { inCleanProcess } from './clean-process.ts'
 import { withTail } from './tail.ts'
 
-const counted = { module: './counted-starts.mjs', class: 'CountedStarts', pool: 'own', timeout_ms: 400, grace_ms: 50 }
+const counted = { module: './counted-starts.mjs', class: 'CountedStarts', pool: 'own', timeout_ms: 250, grace_ms: 50 }
 const config = { pools: { own: { workers: 1 } }, services: { counted } }
 
 afterEach(() => void delete process.env['TROUPE_FAULT'])

@@ -4,7 +4,8 @@ import type { RoutedContext } from '../../../src/contract/context.ts'
 import { TroupeError } from '../../../src/contract/errors.ts'
 import type { Middleware, Next } from '../../../src/contract/middleware.ts'
 import type { Scope } from '../../../src/contract/scope.ts'
-import { type Redirect, composeMiddleware } from '../../../src/kernel/compose.ts'
+import type { Redirect } from '../../../src/kernel/chain.ts'
+import { composeMiddleware } from '../../../src/kernel/compose.ts'
 
 const context: RoutedContext = { service_id: 'pricing', request_id: 'r-1', data: 1 }
 const componentError = new TroupeError('COMPONENT_FAILED', 'Component broke', { details: { step: 'x' }, cause: 'why' })

@@ -9,7 +9,7 @@ import { Seat } from '../../../src/supervisor/seat.ts'
 import { Service } from '../../../src/supervisor/service.ts'
 
 const plan = { id: 'pricing', index: 0 } as unknown as ServicePlan
-const service = new Service(plan, undefined, { supervisor: [], worker: [] })
+const service = new Service(plan, {}, { supervisor: [], worker: [] })
 
 function makeExecution(requestId: string): Execution {
   const limits = { timeoutMs: undefined, deadlineAt: Infinity }

@@ -15,7 +15,7 @@ fc.configureGlobal({ seed: 20260111 })
 const noLimits = { timeoutMs: undefined, deadlineAt: Infinity }
 
 function makeService(id = 'pricing'): Service {
-  return new Service({ id, index: 3 } as unknown as ServicePlan, undefined, { supervisor: [], worker: [] })
+  return new Service({ id, index: 3 } as unknown as ServicePlan, {}, { supervisor: [], worker: [] })
 }
 
 function makeExecution(requestId: string, service = pricing): Execution {

@@ -10,10 +10,14 @@ import { Seat } from '../../../src/supervisor/seat.ts'
 import { Service } from '../../../src/supervisor/service.ts'
 import { promiseTransfers, transferRefusal } from '../../../src/supervisor/transfers.ts'
 
-const service = new Service({ id: 'pricing', index: 0 } as unknown as ServicePlan, undefined, {
-  supervisor: [],
-  worker: [],
-})
+const service = new Service(
+  { id: 'pricing', index: 0 } as unknown as ServicePlan,
+  {},
+  {
+    supervisor: [],
+    worker: [],
+  },
+)
 
 function executing(context: RoutedContext): Execution {
   return new Execution(context, service, { timeoutMs: undefined, deadlineAt: Infinity }, { settled() {} }, () => {}, 0)

@@ -260,6 +260,8 @@ describe('RowWriter', () => {
       writer.write(0, sequence, 0, { a: 1 })
       expect(reader.has(sequence)).toBe(true)
       reader.take(sequence)
+      writer.write(0, (sequence + 1) | 0, 0, { a: 2 })
+      reader.take((sequence + 1) | 0)
       writer.pass(sequence)
       const others = [0, 1, -1, 8192, -8192, 2 ** 31 - 8192, sequence, ~sequence]
       const place = sequence & 8191
