@@ -9,6 +9,7 @@ import type { Seat } from './seat.ts'
 import type { Service } from './service.ts'
 import { ServiceQueue } from './service-queue.ts'
 import type { Span } from './span.ts'
+import { mayTry } from './suspicion.ts'
 
 const MOST_TAKEN_BACK = 16
 const SLOW_MS = 5
@@ -27,13 +28,16 @@ export class Dispatcher {
   readonly #queues: ServiceQueue[] = []
   readonly #line = new Fifo<ServiceQueue>()
   readonly #seats: readonly Seat[]
+  readonly #workers: number
   readonly #listener: DispatcherListener
   readonly #quickReply = new QuickReply()
   /** Its turn has come, and its first context waits for an idle lane. */
   #held: ServiceQueue | undefined
   #scheduled = false
 
-  constructor(services: readonly Service[], seats: readonly Seat[], listener: DispatcherListener) {
+  /** @param workers How many seats there are when all lanes are up. */
+  constructor(services: readonly Service[], seats: readonly Seat[], workers: number, listener: DispatcherListener) {
+    this.#workers = workers
     this.#seats = seats
     this.#listener = listener
     for (const service of services) this.#queues[service.plan.index] = new ServiceQueue(service)
@@ -127,7 +131,8 @@ export class Dispatcher {
         return
       }
       const lanes = this.#seats.length
-      const size = chunkSize({ waiting: queue.waiting, lanes, costMs: queue.service.costMs })
+      const { costMs, suspect } = queue.service
+      const size = suspect ? 1 : chunkSize({ waiting: queue.waiting, lanes, costMs })
       this.#sendTo(seat, queue, Math.min(size, seat.room), now)
       if (seat.expectsRows) this.#listener.expectsRows()
     }
@@ -159,13 +164,21 @@ export class Dispatcher {
     const held = this.#held
     this.#held = undefined
     if (held && held.waiting > 0) return held
+    let passed = 0
     for (let queue = this.#line.shift(); queue !== undefined; queue = this.#line.shift()) {
       queue.inLine = queue.waiting > 0
       if (!queue.inLine) continue
       this.#line.push(queue)
-      return queue
+      if (!queue.service.suspect || this.#mayTry(queue.service)) return queue
+      if (++passed > this.#line.length) return undefined
     }
     return undefined
+  }
+
+  #mayTry(suspect: Service): boolean {
+    const running = this.#seats.filter((seat) => seat.count(suspect) > 0).length
+    const othersWait = this.#line.items().some(({ service, waiting }) => waiting > 0 && service !== suspect)
+    return mayTry({ lanes: this.#seats.length, workers: this.#workers, running, othersWait })
   }
 
   /** The seat that is to be sent to next, if any takes a chunk. */

@@ -67,7 +67,7 @@ export class Pool {
     const recycles = plan.recycleAfter !== undefined || plan.recycleAtMb !== undefined
     this.#recycler = recycles ? new Recycler(this.#seats, plan) : undefined
     this.#rows = new RowWatch(() => this.#collectAll())
-    this.#dispatcher = new Dispatcher(own, this.#seats.taken, {
+    this.#dispatcher = new Dispatcher(own, this.#seats.taken, plan.workers, {
       expectsRows: () => this.#rows.start(),
       collect: (seat) => this.#arrivals.collect(seat),
     })
@@ -208,6 +208,7 @@ export class Pool {
   }
 
   #countCrash(culprit: Service | undefined): void {
+    if (culprit) culprit.suspect = true
     const { history, exceeded } = recordCrash(this.#crashes, performance.now(), this.plan)
     this.#crashes = history
     if (exceeded && culprit) this.#host.quarantine(culprit)

@@ -28,6 +28,8 @@ export class Service {
   /** What its contexts weigh in its mailbox. */
   readonly weight = new ContextWeight()
   quarantine: Quarantine = NO_QUARANTINE
+  /** Whether it took down a worker, and nothing of it has succeeded since. */
+  suspect = false
   /** Its circuit breaker, where it has one. */
   circuit: Circuit | undefined = undefined
   /** Attempts of its contexts beyond the first of each. */
@@ -87,8 +89,10 @@ export class Service {
   }
 
   countSettled(error: TroupeError | undefined): void {
-    if (!error) this.#ok++
-    else if (error.code === 'TIMEOUT') this.#timedOut++
+    if (!error) {
+      this.#ok++
+      this.suspect = false
+    } else if (error.code === 'TIMEOUT') this.#timedOut++
     else if (error.code === 'CANCELLED') this.#cancelled++
     else {
       this.#failed++
