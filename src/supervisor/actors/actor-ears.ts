@@ -46,6 +46,7 @@ export function hearActors(lane: ActorLane, message: FromActors, ears: ActorEars
       // One that has been given up is of no concern any more.
       const cell = lane.cells.get(message.actor)
       if (cell) hearOf(cell, message, ears)
+      else if (message.type === 'ask') ears.asks.refuse(lane, message.ask)
     }
   }
 }

@@ -155,7 +155,8 @@ export class ActorLife {
         cell.state = 'waiting'
         this.#groups.advance(cell)
       }
-    } else {
+    } else if (cell.asks?.stopWanted) this.finish(cell, 'stopped')
+    else {
       this.#rest(cell)
       this.#host.ready(cell)
       if (!cell.isRemembered && cell.state === 'absent') this.#host.detach(cell)

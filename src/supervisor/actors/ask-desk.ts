@@ -1,10 +1,11 @@
 import type { ActorAsk } from '../../contract/actor-messages.ts'
+import { TroupeError } from '../../contract/errors.ts'
 import type { Outcome } from '../../contract/outcome.ts'
 import { transfersOf } from '../../contract/transfer.ts'
 import { ActorItems } from '../../kernel/actor-stream.ts'
 import { toWireError } from '../../kernel/wire-error.ts'
 import type { ActorCell, ActorHome } from './actor-cell.ts'
-import { deadlock, groupRestarts } from './actor-errors.ts'
+import { deadlock, groupRestarts, noActors } from './actor-errors.ts'
 import type { ActorPoolHost } from './actor-pool-host.ts'
 import { CallContext } from './call-context.ts'
 import { waitCycle } from './deadlock.ts'
@@ -39,6 +40,7 @@ export class AskDesk {
               context.data as readonly unknown[],
             )
       const to = this.#host.cellOf(given)
+      if (!to && method !== undefined) throw noActors(context.service_id)
       // Only an actor that handles something now keeps others waiting.
       if (to && (from.turn || from.state === 'starting')) {
         const chain = waitCycle(from, to, awaited)
@@ -53,6 +55,12 @@ export class AskDesk {
     } catch (error) {
       answer({ ok: false, error: error as never })
     }
+  }
+
+  /** Ends what an instance asks that has been stopped: a timer of it may have outlived it. */
+  refuse(lane: ActorHome, ask: number): void {
+    const error = new TroupeError('ACTOR_STOPPED', 'The instance that asks has been stopped')
+    this.#answer(lane, ask, { ok: false, error })
   }
 
   #answer(lane: ActorHome, ask: number, outcome: Outcome): void {

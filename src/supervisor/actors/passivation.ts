@@ -54,6 +54,10 @@ export class Passivation {
     const { usedAt } = cell
     if (cell.plan.snapshot) {
       const isKept = await this.#save(cell)
+      if (cell.asks?.stopWanted) {
+        if (cell.state === 'live' && !cell.turn) await this.retire(cell, 'stopped')
+        return
+      }
       // A message came meanwhile, and was handled or is: then the actor stays.
       if (!isKept || cell.state !== 'live' || !isFree(cell) || cell.usedAt !== usedAt) return
     }
