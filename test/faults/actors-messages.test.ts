@@ -218,6 +218,28 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
+  test('middleware on both sides runs around calls, as around contexts', async () => {
+    const middleware = [
+      { use: 'metrics', scope: { include: ['subject'] } },
+      { use: 'validation', config: { max_payload_bytes: 1_000 }, scope: { include: ['subject'] } },
+    ]
+    await withTail({ middleware, services: { subject: subjects() } }, { engine }, async (supervisor) => {
+      const actor = await supervisor.actor<Subject>('subject', 'covered')
+      expect(await actor.echo('short')).toEqual(['short'])
+      expect(await failureOf(actor.echo('x'.repeat(2_000)))).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
+      expect(await actor.increment()).toBe(1)
+      expect(supervisor.stats().middleware['metrics']?.supervisor).toMatchObject({ subject: { count: 3, errors: 1 } })
+    })
+  })
+
+  test('an actor reaches other actors alone through a proxy', async () => {
+    await withTail({ services: { subject: subjects() } }, { engine }, async (supervisor) => {
+      const actor = await supervisor.actor<Subject>('subject', 'asking')
+      const error = await failureOf(actor.pass('control', ['no actor']))
+      expect(error).toMatchObject({ code: 'COMPONENT_FAILED', cause: { code: 'CONTEXT_INVALID' } })
+    })
+  })
+
   test('what cannot cross is refused, with its place, on either way', async () => {
     await withTail({ services: { subject: subjects() } }, { engine }, async (supervisor) => {
       const actor = await supervisor.actor<Subject>('subject', 'values')

@@ -78,6 +78,21 @@ describe.each(engines)('on %s', (engine) => {
     })
   }, 30_000)
 
+  test('A15 a stop that meets a passivation ends the actor, once', async () => {
+    const services = { subject: subjects({ idle_ms: 5, snapshot: true }, { ledger: ledger.file, slowSnapshot: 8 }) }
+    await withTail({ services }, { engine }, async (supervisor) => {
+      for (let round = 0; round < 40; round++) {
+        const actor = await supervisor.actor<Subject>('subject', `key ${round}`)
+        await actor.increment()
+        // Before, in the midst of, and behind its passivation.
+        await new Promise((resolve) => setTimeout(resolve, round))
+        await supervisor.stopActor(actor)
+        expect(await failureOf(actor.increment())).toMatchObject({ code: 'ACTOR_STOPPED' })
+      }
+      expect(events('stop')).toHaveLength(events('start').length)
+    })
+  }, 30_000)
+
   test('A17 a state in files outlives its supervisor', async () => {
     const folder = await temporaryFolder()
     const services = { subject: subjects({ snapshot_dir: join(folder, 'states') }) }
