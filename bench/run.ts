@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { BenchCase, CaseResult, Settings } from './bench-case.ts'
+import { actorCall } from './cases/actor-call.ts'
+import { actorsMany } from './cases/actors-many.ts'
 import { compute, computeSmall } from './cases/compute.ts'
 import { dispatch } from './cases/dispatch.ts'
 import { events } from './cases/events.ts'
@@ -31,6 +33,8 @@ const cases: readonly BenchCase[] = [
   startup,
   memory,
   growth,
+  actorCall,
+  actorsMany,
   simulation,
   paths,
   events,

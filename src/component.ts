@@ -1,6 +1,7 @@
 export { defineComponent } from './contract/component.ts'
 export { TroupeError, isTroupeError } from './contract/errors.ts'
 export { transfer } from './contract/transfer.ts'
+export type { Actor, ActorProxy, ActorScope, ActorStream, StopReason } from './contract/actor.ts'
 export type {
   Component,
   ComponentClass,

@@ -12,6 +12,7 @@ registerEngine('inline', async () => {
 export { Supervisor } from './supervisor/supervisor.ts'
 export { TroupeError, isTroupeError } from './contract/errors.ts'
 export { transfer } from './contract/transfer.ts'
+export type { ActorEnd, ActorProxy, ActorStream } from './contract/actor.ts'
 export type { Context, RoutedContext } from './contract/context.ts'
 export type { EngineName } from './contract/engine-name.ts'
 export type { ConfigProblem, ErrorCode, ErrorFields, ErrorOutcome } from './contract/errors.ts'

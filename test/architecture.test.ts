@@ -35,6 +35,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** One vendor, one file; of schemas, one for each kind of file that people write. A package that is not here is not to be imported. */
 const vendors: Readonly<Record<string, string | readonly string[]>> = {
+  comlink: 'src/kernel/comlink.ts',
   commander: 'src/cli/command.ts',
   'csv-parse': 'src/experiment/csv-table.ts',
   'jsonc-parser': 'src/supervisor/config-file.ts',

@@ -31,6 +31,12 @@ export const errorCodes = {
   SERVICE_UNAVAILABLE: { outcome: 'not_started', retryable: true },
   WORKER_CRASHED: { outcome: 'unknown', retryable: true },
   POISON: { outcome: 'unknown', retryable: false },
+  ACTOR_KEY_INVALID: { outcome: 'not_started', retryable: false },
+  METHOD_NOT_EXPOSED: { outcome: 'not_started', retryable: false },
+  ACTOR_DEADLOCK: { outcome: 'not_started', retryable: false },
+  ACTOR_LIMIT: { outcome: 'not_started', retryable: true },
+  SNAPSHOT_INVALID: { outcome: 'not_started', retryable: false },
+  ACTOR_STOPPED: { outcome: 'not_started', retryable: false },
   SHUTTING_DOWN: { outcome: 'not_started', retryable: false },
 } as const satisfies Record<string, { outcome: ErrorOutcome; retryable: boolean }>
 

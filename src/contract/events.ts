@@ -40,6 +40,15 @@ export interface EventMap {
   }
   /** A worker took the place of one that had exited unasked. */
   'worker:restarted': { readonly pool: string; readonly worker: number; readonly threadId: number }
+  /** A new instance has taken the place of an actor's that was lost: seen before any reply of the new one. */
+  'actor:restarted': {
+    readonly serviceId: string
+    readonly key: string
+    /** How often it has been restarted. */
+    readonly restarts: number
+    /** What ended the one before. */
+    readonly error: TroupeError | undefined
+  }
   /** An error outside any execution: thrown by a timer, or a promise that nobody awaited. */
   'orphan:error': {
     readonly pool: string

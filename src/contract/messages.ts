@@ -1,30 +1,10 @@
+import type { FromActors, ToActors, TurnMessage, TurnReply } from './actor-messages.ts'
 import type { RoutedContext } from './context.ts'
-import type { ErrorCode, ErrorOutcome } from './errors.ts'
 import type { LogRecord } from './log.ts'
+import type { WireError } from './wire-error.ts'
 
 // Everything that crosses between the supervisor and a lane, in one file that both sides import.
 // Sequences are 32-bit and wrap: compare two by the sign of their difference.
-
-/** An error as it crosses a thread: made and unmade by `kernel/wire-error.ts`. */
-export interface WireError {
-  readonly name: string
-  readonly message: string
-  readonly stack?: string
-  /** Own fields that can be cloned. */
-  readonly fields?: Readonly<Record<string, unknown>>
-  readonly cause?: WireError
-  /** Of an `AggregateError`. */
-  readonly errors?: readonly WireError[]
-  /** What was thrown, where it was no error and can be cloned. */
-  readonly thrown?: { readonly value: unknown }
-  /** Set for an error of this runtime. */
-  readonly troupe?: {
-    readonly code: ErrorCode
-    readonly outcome: ErrorOutcome
-    readonly retryable: boolean
-    readonly details?: unknown
-  }
-}
 
 /** Contexts of one service for a lane to run, in order, that do not lie in shared memory as rows. */
 export interface ChunkMessage {
@@ -73,8 +53,22 @@ export interface DrainMessage {
   readonly type: 'drain'
 }
 
+/** A word to the actors of a lane, or of theirs to the supervisor. */
+export interface ActorsMessage<Message> {
+  readonly type: 'actors'
+  readonly message: Message
+}
+
 export type ToLane =
-  ChunkMessage | WakeMessage | CancelMessage | LoadMessage | ShareMessage | PingMessage | DrainMessage
+  | ActorsMessage<ToActors>
+  | TurnMessage
+  | ChunkMessage
+  | WakeMessage
+  | CancelMessage
+  | LoadMessage
+  | ShareMessage
+  | PingMessage
+  | DrainMessage
 
 /** The value that a context's execution returned. */
 export interface ValueMessage {
@@ -185,6 +179,8 @@ export interface DrainedMessage {
 }
 
 export type FromLane =
+  | ActorsMessage<FromActors>
+  | TurnReply
   | ValueMessage
   | SkippedMessage
   | RowsMessage

@@ -36,6 +36,38 @@ export interface StepPlan {
   readonly when?: When
 }
 
+/** What happens to an actor whose method threw: it goes on, begins anew, or ends. A lost thread leaves no choice but anew. */
+export type ActorPolicy = 'resume' | 'restart' | 'stop'
+
+/** Which of its group begin anew with an actor: none, all, or those that started behind it. */
+export type ActorStrategy = 'one_for_one' | 'one_for_all' | 'rest_for_one'
+
+/** What makes a service one of actors. */
+export interface ActorPlan {
+  /** How long one may have nothing to do before it is passivated; never without it. */
+  readonly idleMs: number | undefined
+  /** Whether its state is kept when it is passivated, and given to the next instance. */
+  readonly snapshot: boolean
+  /** The folder that states are kept in; in memory without it. */
+  readonly snapshotDir: string | undefined
+  /** What an actor does whose states are all torn: it does not start, or starts without. */
+  readonly onInvalidSnapshot: 'fail' | 'fresh'
+  /** How many may be live at a time. */
+  readonly maxLive: number
+  readonly policy: ActorPolicy
+  /** The wait before the first restart, which doubles with each up to the longest. */
+  readonly backoffMs: number
+  readonly backoffMaxMs: number
+  /** Restarts that are allowed within the period. */
+  readonly maxRestarts: number
+  readonly withinMs: number
+  /** Actors of one group name share the fate that the strategy says; `{key}` in it stands for the key. */
+  readonly group: string | undefined
+  readonly strategy: ActorStrategy
+  /** Places in `Plan.services` of actors that this one uses: they stop later. */
+  readonly after: readonly number[]
+}
+
 /** When a context whose attempt ended with an error is tried again, and how long after. */
 export interface RetryPolicy {
   /** How many attempts a context has in all: two or more. */
@@ -82,6 +114,8 @@ export interface ServicePlan {
   /** Places in `Plan.middleware` of what runs around it, outermost first. */
   readonly supervisorMiddleware: readonly number[]
   readonly workerMiddleware: readonly number[]
+  /** Set for a service of actors. */
+  readonly actor?: ActorPlan
 }
 
 /** One entry of the middleware list that is enabled. */

@@ -146,8 +146,29 @@ const breaker = z
   .partial()
   .describe('Refuses contexts for a while when too many fail. Default: none.')
 
+const actor = z
+  .strictObject({
+    mailbox: z.int().min(1).describe('How many messages may wait for one actor. Default 1000.'),
+    idle_ms: milliseconds.describe('An actor with nothing to do for this long is passivated. Default: never.'),
+    snapshot: z.boolean().describe('Keeps the state of passivated actors: snapshot() and restore(). Default false.'),
+    snapshot_dir: text.describe('The folder that states are kept in, below that of this file. Default: memory.'),
+    on_invalid_snapshot: z.enum(['fail', 'fresh']).describe('Where no state is whole: fail (default), or begin anew.'),
+    max_live: z.int().min(1).describe('How many of its actors may be live. Default 100000.'),
+    policy: z.enum(['resume', 'restart', 'stop']).describe('What a method that throws does to it. Default resume.'),
+    backoff_ms: milliseconds.describe('The wait before the first restart; it doubles with each. Default 100.'),
+    backoff_max_ms: milliseconds.describe('The longest wait before a restart. Default 1000.'),
+    max_restarts: z.int().min(0).describe('Restarts of one actor allowed within within_ms. Default 10.'),
+    within_ms: milliseconds.describe('The period, in milliseconds, that max_restarts counts in. Default 10000.'),
+    group: text.describe('Actors of one group share what strategy says; {key} in it stands for the key.'),
+    strategy: z.enum(['one_for_one', 'one_for_all', 'rest_for_one']).describe('Who of its group begins anew with it.'),
+    after: z.array(text).describe('Services of actors that this one uses: they stop later than it.'),
+  })
+  .partial()
+  .describe('Makes the service one of actors: an instance for each key, with state.')
+
 const service = z
   .strictObject({
+    actor,
     module: moduleName,
     class: className,
     config,

@@ -1,3 +1,4 @@
+import type { ToActors, TurnMessage } from '../contract/actor-messages.ts'
 import type { RoutedContext } from '../contract/context.ts'
 import type { FromLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
@@ -47,6 +48,10 @@ export interface Lane {
   awaitRow(sequence: number, limitMs: number): boolean
   /** Aborts the signal of the running context; its flag in `marks` is the caller's to set. */
   abort(sequence: number): void
+  /** Says something to the actors of the lane; returns what structured clone threw, and then nothing was said. */
+  tellActors(message: ToActors | TurnMessage, transfers?: readonly ArrayBuffer[]): { error: unknown } | undefined
+  /** Hears what the lane has said, without waiting for the event loop to tell of it. */
+  hear(): void
   /** Asks for a service to be loaded; answered by a `loaded` message. */
   load(service: number): void
   /** Lets contexts that are sent from now on read `value` by its name. */

@@ -16,6 +16,8 @@ const MEMORY = 6
 const UP = 7
 const SLOTS = 12
 const RING = 8192
+/** Where the flags of contexts in flight lie in the memory of a lane's marks. */
+export const FLAGS_AT = SLOTS * 4
 const WITHDRAWN = 1
 const CANCELLED = 2
 
@@ -45,7 +47,7 @@ export class LaneMarks {
   constructor(memory = new SharedArrayBuffer(SLOTS * 4 + 3 * RING)) {
     this.memory = memory
     this.#slots = new Int32Array(memory, 0, SLOTS)
-    this.#flags = new Uint8Array(memory, SLOTS * 4, RING)
+    this.#flags = new Uint8Array(memory, FLAGS_AT, RING)
     this.#attempts = new Uint16Array(memory, SLOTS * 4 + RING)
   }
 

@@ -31,6 +31,10 @@ export function isFromLane(message: unknown): message is FromLane {
       return typeof message['service'] === 'number' && isList(message['components'], isComponentLoad)
     case 'middleware-stats':
       return isObject(message['stats'])
+    case 'actors':
+      return isFromActors(message['message'])
+    case 'reply':
+      return isReply(message)
     case 'orphan':
       return isWireError(message['error'])
     case 'output-dropped':
@@ -39,6 +43,34 @@ export function isFromLane(message: unknown): message is FromLane {
       return typeof message['why'] === 'string' && isOptionalNumber(message['service'])
     case 'drained':
       return isList(message['errors'], (error) => isWireError(error))
+    default:
+      return false
+  }
+}
+
+function isReply({ slot, id, ms, stream, error }: Record<string, unknown>): boolean {
+  if (!isNumber(slot) || typeof id !== 'string' || !isNumber(ms) || !isOptionalNumber(stream)) return false
+  return error === undefined || isWireError(error)
+}
+
+function isFromActors(message: unknown): boolean {
+  if (!isObject(message)) return false
+  switch (message['type']) {
+    case 'skipped':
+      return isNumber(message['slot'])
+    case 'progress':
+      return isNumber(message['slot']) && isNumber(message['fraction'])
+    case 'started':
+      return isNumber(message['actor'])
+    case 'start-failed':
+      return isNumber(message['actor']) && isWireError(message['error'])
+    case 'stopped':
+    case 'snapshotted':
+      return isNumber(message['actor']) && (message['error'] === undefined || isWireError(message['error']))
+    case 'ask':
+      return isNumber(message['ask']) && isNumber(message['actor']) && isObject(message['context'])
+    case 'running':
+      return isNumber(message['heard']) && isList(message['slots'], isNumber)
     default:
       return false
   }

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { TroupeError, isTroupeError } from '../contract/errors.ts'
-import type { WireError } from '../contract/messages.ts'
+import type { WireError } from '../contract/wire-error.ts'
 
 const MAX_TEXT = 64 * 1024
 const MAX_DEPTH = 8

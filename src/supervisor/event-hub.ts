@@ -19,6 +19,7 @@ const eventNames: Readonly<Record<EventName, true>> = {
   'worker:started': true,
   'worker:exited': true,
   'worker:restarted': true,
+  'actor:restarted': true,
   'orphan:error': true,
 }
 

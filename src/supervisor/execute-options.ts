@@ -37,16 +37,25 @@ function hasOnlyKnown(options: ExecuteOptions): boolean {
 }
 
 /** As `checkExecuteOptions`, for `executeMany`. */
-export function checkManyOptions(options: ManyOptions): void {
-  if (options === NO_OPTIONS) return
+export function checkManyOptions(options: ManyOptions, contexts: unknown): void {
+  if (options !== NO_OPTIONS) checkBatch(options)
+  if (!Array.isArray(contexts)) throw new TypeError('executeMany needs an array of contexts; stream takes any iterable')
+}
+
+function checkBatch(options: ManyOptions): void {
   checkKnown(options, manyKeys, 'executeMany')
   checkSignal(options.signal)
   checkCallback('onProgress', options.onProgress)
 }
 
 /** As `checkExecuteOptions`, for `stream`. */
-export function checkStreamOptions(options: StreamOptions): void {
-  if (options === NO_OPTIONS) return
+export function checkStreamOptions(options: StreamOptions, source: unknown): void {
+  if (options !== NO_OPTIONS) checkStream(options)
+  if (Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source)) return
+  throw new TypeError('stream needs an iterable or an async iterable of contexts')
+}
+
+function checkStream(options: StreamOptions): void {
   checkKnown(options, streamKeys, 'stream')
   checkSignal(options.signal)
   checkCallback('onProgress', options.onProgress)

@@ -58,7 +58,7 @@ export class Intake implements SpanHost {
     try {
       const service = this.#admit(context, options)
       const pool = this.#host.pool(service)
-      const mailbox = pool.mailbox(service)
+      const mailbox = pool.mailbox(service, context)
       const buffers = service.weight.reserve(mailbox, context)
       if (buffers === undefined) {
         if (!whenRoom) throw mailboxFull(service, context)
@@ -172,7 +172,7 @@ export class Intake implements SpanHost {
 
   /** Moves an execution to the service a middleware sent it on to: into its mailbox, and past its quarantine. */
   async #moveTo(execution: Execution, target: Service, routed: RoutedContext): Promise<void> {
-    const mailbox = this.#host.pool(target).mailbox(target)
+    const mailbox = this.#host.pool(target).mailbox(target, routed)
     let buffers = target.weight.reserve(mailbox, routed)
     while (buffers === undefined) {
       if (!execution.isPatient || execution.isSettled) throw mailboxFull(target, routed)
@@ -220,7 +220,7 @@ export class Intake implements SpanHost {
   #giveBackPlace(execution: Execution): void {
     if (!execution.holdsPlace) return
     execution.holdsPlace = false
-    this.#host.pool(execution.service).mailbox(execution.service).release(execution.bufferBytes)
+    this.#host.pool(execution.service).mailbox(execution.service, execution.context).release(execution.bufferBytes)
   }
 
   /** Hears of each execution when it settles, before its caller does. */

@@ -3,6 +3,7 @@ import type { StartOptions } from '../contract/options.ts'
 import { type EngineName, engineNames } from '../contract/engine-name.ts'
 import type { PoolPlan } from '../contract/plan.ts'
 import type { ServicesConfig } from '../contract/services-schema.ts'
+import { poolOf } from './actors/actor-plan.ts'
 import type { ConfigFindings } from './config-findings.ts'
 import { threadOptions } from './pool-rules.ts'
 
@@ -33,15 +34,19 @@ export function planPools(
   findings: ConfigFindings,
 ): readonly PoolPlan[] {
   const declared = config.pools ?? {}
-  const used = new Set(Object.values(config.services).map(({ pool = 'default' }) => pool))
-  const names = new Set([...(used.has('default') ? ['default'] : []), ...Object.keys(declared)])
+  const used = new Set(Object.values(config.services).map(poolOf))
+  const ofActors = new Set(
+    Object.values(config.services).flatMap((service) => (service.actor ? [poolOf(service)] : [])),
+  )
+  const names = new Set([...(used.has('default') ? ['default'] : []), ...Object.keys(declared), ...ofActors])
   return [...names].flatMap((name) => {
     if (!used.has(name)) {
       findings.warn(['pools', name], 'is used by no service and is not started')
       return []
     }
     const pool = Object.hasOwn(declared, name) ? declared[name] : undefined
-    const workers = (name === 'default' ? options.workers : undefined) ?? pool?.workers ?? 'auto'
+    const own = pool?.workers ?? (ofActors.has(name) ? 1 : 'auto')
+    const workers = (name === 'default' ? options.workers : undefined) ?? own
     const engine = options.engine ?? pool?.engine ?? 'threads'
     // An inline pool has none of these, unless the engine is an option of the start.
     const threads = engine === 'inline' ? undefined : pool

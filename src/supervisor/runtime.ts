@@ -3,6 +3,7 @@ import type { CloseReport, ExecutionCounts, ServiceSummary, Stats } from '../con
 import type { Engine } from '../engine/engine.ts'
 import { createLog } from '../kernel/create-log.ts'
 import { readFaultPlan } from '../kernel/fault-plan.ts'
+import { Actors } from './actors/actors.ts'
 import { circuitOpen, quarantined } from './admission.ts'
 import { Circuit } from './circuit.ts'
 import { makeEngine } from './engine-table.ts'
@@ -18,6 +19,7 @@ import { Pool } from './pool.ts'
 import type { PoolHost } from './pool-host.ts'
 import { afterProbe, afterReload, closeService } from './quarantine.ts'
 import { Service } from './service.ts'
+import type { ServicePool } from './service-pool.ts'
 import type { Share } from './shares.ts'
 
 /** The parts that run one configuration, put together: what the supervisor's methods and the check work with. */
@@ -29,8 +31,9 @@ export class Runtime {
   readonly #voice: LaneVoice
   readonly #watch: LimitWatch
   readonly #chains: MiddlewareChains
-  readonly #pools = new Map<string, Pool>()
-  readonly #poolByService: readonly Pool[]
+  readonly #pools = new Map<string, ServicePool>()
+  readonly actors: Actors
+  readonly #poolByService: readonly ServicePool[]
   readonly #fault = readFaultPlan(process.env['TROUPE_FAULT'])
 
   static async create(plan: Plan, lasting: Lasting): Promise<Runtime> {
@@ -50,8 +53,16 @@ export class Runtime {
     )
     for (const service of this.services) this.#giveCircuit(service)
     this.#voice = new LaneVoice(logger, events, this.services)
-    for (const pool of plan.pools)
-      this.#pools.set(pool.name, new Pool(pool, this.#poolHost(pool.name, engines.get(pool.engine)!)))
+    this.actors = new Actors(this.services, {
+      events,
+      log: logger.log,
+      root: plan.root,
+      submit: (context, callOptions, settle) => this.intake.submit(context, callOptions, settle, 0),
+    })
+    for (const pool of plan.pools) {
+      const host = this.#poolHost(pool.name, engines.get(pool.engine)!)
+      this.#pools.set(pool.name, this.actors.open(pool, host) ?? new Pool(pool, host))
+    }
     this.#poolByService = this.services.map((service) => this.#pools.get(service.plan.pool)!)
     this.#watch = new LimitWatch({
       sample: (now) => {
@@ -121,7 +132,7 @@ export class Runtime {
     })
   }
 
-  pool(service: Service): Pool {
+  pool(service: Service): ServicePool {
     return this.#poolByService[service.plan.index]!
   }
 
@@ -133,6 +144,7 @@ export class Runtime {
   /** Goes on where the runtime of an earlier version left off. */
   succeed(earlier: Runtime): void {
     const now = performance.now()
+    this.actors.succession.follow(earlier.actors.succession)
     const before = new Map(earlier.services.map((service) => [service.plan.id, service.quarantine]))
     for (const service of this.services) {
       const quarantine = before.get(service.plan.id)

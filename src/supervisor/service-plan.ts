@@ -1,6 +1,7 @@
 import type { BreakerPolicy, MiddlewarePlan, RetryPolicy, ServicePlan, StepPlan, When } from '../contract/plan.ts'
 import type { MiddlewareConfig, ServiceConfig, ServicesConfig, StepConfig } from '../contract/services-schema.ts'
 import { isStock, stockMiddleware } from '../contract/stock-middleware.ts'
+import { actorPlan, poolOf } from './actors/actor-plan.ts'
 import type { ConfigFindings } from './config-findings.ts'
 
 /** The enabled middleware of a valid configuration, in file order, each with the services it runs around. */
@@ -37,14 +38,14 @@ export function planServices(
     return {
       id,
       index,
-      pool: service.pool ?? 'default',
+      pool: poolOf(service),
       stepped: service.steps !== undefined,
       steps: stepPlans(service),
       preload: service.preload ?? false,
       idempotent: service.idempotent ?? false,
       retry: retryPolicy(service),
       breaker: service.breaker && breakerPolicy(service.breaker),
-      mailbox: service.mailbox ?? 100_000,
+      mailbox: service.actor ? (service.actor.mailbox ?? 1_000) : (service.mailbox ?? 100_000),
       mailboxBytes: service.mailbox_bytes ?? 256 * 2 ** 20,
       timeoutMs: service.timeout_ms,
       deadlineMs: service.deadline_ms,
@@ -53,6 +54,7 @@ export function planServices(
       warnAfterMs: service.warn_after_ms ?? 60_000,
       supervisorMiddleware: places('supervisor'),
       workerMiddleware: places('worker'),
+      ...(service.actor && { actor: actorPlan(service.actor, Object.keys(config.services)) }),
     }
   })
 }

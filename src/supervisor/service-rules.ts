@@ -1,4 +1,5 @@
 import { retryCodes } from '../contract/retry-codes.ts'
+import { checkActors } from './actors/actor-rules.ts'
 import type { ConfigFindings } from './config-findings.ts'
 import { isRecord, listAt, recordAt } from './raw-config.ts'
 
@@ -12,7 +13,8 @@ const conditions = ['equals', 'in', 'exists', 'gt', 'lt']
  * are reported together with those of shape.
  */
 export function checkServices(config: unknown, findings: ConfigFindings, checkModule: ModuleCheck): void {
-  const pools = ['default', ...Object.keys(recordAt(config, 'pools'))]
+  const pools = ['default', 'actors', ...Object.keys(recordAt(config, 'pools'))]
+  checkActors(config, findings)
   for (const [id, service] of Object.entries(recordAt(config, 'services'))) {
     if (!isRecord(service)) continue
     const keys = ['services', id]

@@ -60,6 +60,7 @@ export class Service {
     this.#mayBeShort =
       around.chain === undefined &&
       around.watch === undefined &&
+      plan.actor === undefined &&
       plan.deadlineMs === undefined &&
       plan.mailbox >= LEAST_MAILBOX
     this.limits = { timeoutMs: plan.timeoutMs, deadlineAt: Infinity }

@@ -1,3 +1,4 @@
+import type { ActorEnd, ActorProxy } from '../contract/actor.ts'
 import type { Context } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { EventMap, EventName } from '../contract/events.ts'
@@ -5,6 +6,7 @@ import type { ExecuteOptions, ManyOptions, StartOptions, StreamOptions } from '.
 import type { Outcome } from '../contract/outcome.ts'
 import type { CheckReport, CloseReport, ServiceSummary, Stats } from '../contract/report.ts'
 import { Lifecycle } from '../kernel/lifecycle.ts'
+import { ActorDesk } from './actors/actor-desk.ts'
 import { runBatch } from './batch.ts'
 import { checkPlan } from './check.ts'
 import type { EventHub } from './event-hub.ts'
@@ -44,12 +46,15 @@ const CLOSE_MS = 10_000
 export class Supervisor {
   readonly #versions: Versions
   readonly #events: EventHub
+  readonly #actors: ActorDesk
   readonly #lifecycle = new Lifecycle()
   #closing: Promise<CloseReport> | undefined
 
   private constructor(versions: Versions, events: EventHub) {
     this.#versions = versions
     this.#events = events
+    const current = () => versions.current.actors
+    this.#actors = new ActorDesk(current, () => this.#refusal())
   }
 
   /**
@@ -116,9 +121,7 @@ export class Supervisor {
    * @throws {TypeError} `contexts` is no array, or `options` has an unknown key or a value of the wrong type.
    */
   async executeMany(contexts: readonly Context[], options: ManyOptions = NO_OPTIONS): Promise<Outcome[]> {
-    checkManyOptions(options)
-    if (!Array.isArray(contexts))
-      throw new TypeError('executeMany needs an array of contexts; stream takes any iterable')
+    checkManyOptions(options, contexts)
     // A copy, since the caller may change the array while the batch runs.
     return await runBatch(() => this.#versions.current.intake, contexts.slice(), options)
   }
@@ -134,10 +137,7 @@ export class Supervisor {
     source: Iterable<Context> | AsyncIterable<Context>,
     options: StreamOptions = NO_OPTIONS,
   ): AsyncGenerator<StreamItem, void, undefined> {
-    checkStreamOptions(options)
-    if (!(Symbol.asyncIterator in Object(source) || Symbol.iterator in Object(source))) {
-      throw new TypeError('stream needs an iterable or an async iterable of contexts')
-    }
+    checkStreamOptions(options, source)
     return streamOutcomes(() => this.#versions.current.intake, source, options)
   }
 
@@ -152,24 +152,27 @@ export class Supervisor {
    *   `Uint8Array`. What changes in `value` after the call is not seen, unless it lies in shared memory already.
    * @throws {TypeError} `name` is empty or no string, or one that means something to every object, as `__proto__` does.
    * @throws {TroupeError} `INPUT_NOT_SERIALIZABLE` with the place in `details`; `SHUTTING_DOWN` after `close`.
-   * @example
-   * ```ts
-   * import { Supervisor } from 'troupe'
-   *
-   * const supervisor = await Supervisor.start('services.json')
-   * try {
-   *   await supervisor.share('prices', new Float64Array([101.5, 99.25]))
-   *   // In a component: const prices = scope.shared<Float64Array>('prices')
-   * } finally {
-   *   await supervisor.close()
-   * }
-   * ```
    */
   // Asynchronous for the sake of workers that are further away than a thread.
   async share(name: string, value: unknown): Promise<void> {
     const refusal = this.#refusal()
     if (refusal) throw refusal
     this.#versions.share(name, value)
+  }
+
+  /** The actor of a service under a key, to be called: see `ActorProxy`. It is made with the first message. */
+  async actor<T extends object>(serviceId: string, key: string): Promise<ActorProxy<T>> {
+    return this.#actors.proxy<T>(serviceId, key)
+  }
+
+  /** Calls `listener` once when an actor has ended for good, soon where it has already; returns how to stop watching. */
+  watch(actor: object, listener: (end: ActorEnd) => void): () => void {
+    return this.#actors.watch(actor, listener)
+  }
+
+  /** Ends an actor for good, behind the message it has in hand; what waits for it is `ACTOR_STOPPED`. */
+  async stopActor(actor: object): Promise<void> {
+    await this.#actors.stop(actor)
   }
 
   /** The registered services, in the order of the configuration, each with its steps, modules and middleware. */

@@ -39,7 +39,8 @@ export async function loadComponent(step: StepPlan, root: string, attempt: numbe
   }
 }
 
-function exportOf(namespace: Readonly<Record<string, unknown>>, step: StepPlan, file: string): unknown {
+/** The export of a module that a step names. */
+export function exportOf(namespace: Readonly<Record<string, unknown>>, step: StepPlan, file: string): unknown {
   if (!types.isModuleNamespaceObject(namespace)) {
     throw loadError(
       step,
@@ -84,8 +85,8 @@ async function parseConfig(definition: ComponentDefinition, step: StepPlan, file
   throw loadError(step, file, `its config is invalid: ${listed}`, undefined, { issues: checked.issues })
 }
 
-// A class or constructor function; an arrow function or a method would throw a bare TypeError under `new`.
-function isConstructor(value: unknown): value is new (config: unknown) => Component {
+/** A class or constructor function; an arrow function or a method would throw a bare TypeError under `new`. */
+export function isConstructor(value: unknown): value is new (config: unknown) => Component {
   try {
     Reflect.construct(Object, [], value as new () => unknown)
     return true

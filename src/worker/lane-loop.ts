@@ -4,6 +4,7 @@ import type { LaneSetup } from '../contract/plan.ts'
 import { ASLEEP, AWAKE, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
 import { isAsRow, isLastOfChunk, serviceOfTag } from '../kernel/rows/context-tag.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
+import { ActorHost } from './actor-host.ts'
 import { ChunkClock } from './chunk-clock.ts'
 import { ContextRunner } from './context-runner.ts'
 import { ContextSource } from './context-source.ts'
@@ -38,6 +39,7 @@ export class LaneLoop {
   readonly #gauge: MemoryGauge
   readonly #runner: ContextRunner
   #stats: MiddlewareStats | undefined
+  #actors: ActorHost | undefined
   #awayUntil = 0
   #busy = false
   /** Whether it is asked for contexts all the time while it has none. */
@@ -78,7 +80,13 @@ export class LaneLoop {
     const { entries, runners } = await openServices(this.#setup, this.#marks, this.#records)
     this.#stats = new MiddlewareStats(entries, this.#post)
     this.#runner.services = runners
-    for (const index of this.#setup.preload) await this.#runner.load(index)
+    this.#actors = new ActorHost(this.#scope, this.#setup, runners)
+    for (const index of this.#setup.preload) await this.#loaderOf(index).load(index)
+  }
+
+  /** Who loads a service: actors have classes of their own. */
+  #loaderOf(service: number): ContextRunner | ActorHost {
+    return this.#setup.services[service]!.actor ? this.#actors! : this.#runner
   }
 
   /** The sequence of the last context that started, for errors that nobody awaited. */
@@ -112,11 +120,18 @@ export class LaneLoop {
       case 'cancel':
         this.#scope.controllers.get(message.sequence)?.abort(new TroupeError('CANCELLED', 'Execution was cancelled'))
         return
+      case 'turn':
+        this.#actors!.turn(message)
+        return
+      case 'actors':
+        this.#actors!.receive(message.message)
+        return
       case 'ping':
+        this.#actors!.tellRunning()
         this.#post({ type: 'pong', finished: this.#sender.finished, awaits: message.pulse ? this.#awaits : undefined })
         return
       case 'load':
-        void this.#runner.report(message.service, true)
+        void this.#loaderOf(message.service).report(message.service, true)
         return
       case 'drain':
         this.#draining = true

@@ -1,5 +1,5 @@
 import { type LogThreshold, logLevels } from '../contract/log.ts'
-import type { WireError } from '../contract/messages.ts'
+import type { WireError } from '../contract/wire-error.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import type { ChainEntry } from '../kernel/chain.ts'
 import { composeMiddleware } from '../kernel/compose.ts'

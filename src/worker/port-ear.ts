@@ -3,6 +3,7 @@ import type { ToLane } from '../contract/messages.ts'
 import { ASLEEP, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
 import type { LaneLoop } from './lane-loop.ts'
 import { AWAY_MS, POLL_MS, PollPolicy } from './poll-policy.ts'
+import { StayAwake } from './stay-awake.ts'
 import type { ThreadGuard } from './thread-guard.ts'
 
 // The original: a component may replace the global.
@@ -20,6 +21,7 @@ export class PortEar {
   readonly #marks: LaneMarks
   readonly #guard: ThreadGuard
   readonly #policy = new PollPolicy()
+  readonly #awake: StayAwake
   /** Whether a turn of the event loop is being taken in the midst of polling. */
   #pausing = false
   /** Whether the lane is being told something: what it falls idle from then is seen to behind it. */
@@ -30,6 +32,7 @@ export class PortEar {
     this.#loop = loop
     this.#marks = marks
     this.#guard = guard
+    this.#awake = new StayAwake(port, this.#policy, (message) => this.#heard(() => loop.receive(message)))
   }
 
   listen(): void {
@@ -38,7 +41,8 @@ export class PortEar {
       this.#guard.look(undefined, true)
       this.#policy.woken(performance.now())
       this.#heard(() => this.#loop.receive(message))
-      this.#rest()
+      if (message.type === 'turn' || message.type === 'actors') this.#awake.touch(performance.now())
+      else this.#rest()
     })
     // What the lane did in another turn of its event loop has come to an end.
     this.#loop.onIdle = () => {

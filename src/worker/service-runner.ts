@@ -3,7 +3,8 @@ import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError, isTroupeError } from '../contract/errors.ts'
 import type { ComponentLoad } from '../contract/messages.ts'
 import type { ServicePlan } from '../contract/plan.ts'
-import type { Chain } from '../kernel/chain.ts'
+import type { Scope } from '../contract/scope.ts'
+import type { Chain, Terminal } from '../kernel/chain.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { resolveModule } from '../kernel/module-path.ts'
 import { COMPONENT, LOADING } from '../kernel/stage.ts'
@@ -125,6 +126,11 @@ export class ServiceRunner {
     return this.plan.stepped
       ? runSteps(components, context, scope, this.#marks)
       : executeComponent(components[0]!, context, scope)
+  }
+
+  /** Runs the middleware around what an actor of this service does. */
+  around(context: RoutedContext, terminal: Terminal, scope: Scope): unknown {
+    return this.#chain(context, terminal, scope, this.#marks)
   }
 
   #noted(result: unknown): unknown {

@@ -59,6 +59,7 @@ describe.each([
 
 test.each([
   'README.md',
+  'docs/actors.md',
   'docs/components.md',
   'docs/configuration.md',
   'docs/errors.md',

@@ -1,3 +1,4 @@
+import type { ToActors, TurnMessage } from '../../contract/actor-messages.ts'
 import type { RoutedContext } from '../../contract/context.ts'
 import type { FromLane, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
@@ -61,6 +62,18 @@ export class InlineLane implements Lane {
   abort(sequence: number): void {
     this.#tell({ type: 'cancel', sequence })
   }
+
+  tellActors(message: ToActors | TurnMessage, transfers: readonly ArrayBuffer[] = []): { error: unknown } | undefined {
+    try {
+      const told: ToLane = message.type === 'turn' ? message : { type: 'actors', message }
+      this.#tell(structuredClone(told, { transfer: [...transfers] }))
+      return undefined
+    } catch (error) {
+      return { error }
+    }
+  }
+
+  hear(): void {}
 
   load(service: number): void {
     this.#tell({ type: 'load', service })

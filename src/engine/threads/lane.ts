@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { ToActors, TurnMessage } from '../../contract/actor-messages.ts'
 import type { RoutedContext } from '../../contract/context.ts'
 import type { TamperedMessage, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
@@ -8,6 +9,7 @@ import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { RowReader } from '../../kernel/rows/row-reader.ts'
 import type { Lane, LaneEnd, LaneListener } from '../engine.ts'
 import { ContextSender } from './context-sender.ts'
+import { reasonOf } from './end-reason.ts'
 import { LeasedThread } from './leased-thread.ts'
 
 // Messages heard in one go, before other ports and timers get their turn.
@@ -136,6 +138,15 @@ export class ThreadLane implements Lane {
     this.#post({ type: 'cancel', sequence })
   }
 
+  tellActors(message: ToActors | TurnMessage, transfers?: readonly ArrayBuffer[]): { error: unknown } | undefined {
+    return this.#post(message.type === 'turn' ? message : { type: 'actors', message }, transfers)
+  }
+
+  hear(): void {
+    const received = this.#receive()
+    if (received !== undefined && received !== 'unreadable') this.#hearAll(received.message)
+  }
+
   load(service: number): void {
     this.#post({ type: 'load', service })
   }
@@ -230,17 +241,6 @@ export class ThreadLane implements Lane {
     }
     void this.#thread.destroy().then(() => this.#listener.gone(end))
   }
-}
-
-function reasonOf(
-  drained: boolean,
-  ranOutOfMemory: boolean,
-  tampered: TamperedMessage | undefined,
-  exitCode: number | undefined,
-): string {
-  if (drained) return 'drained'
-  if (tampered) return tampered.why
-  return ranOutOfMemory ? 'oom' : `exit code ${exitCode}`
 }
 
 /** What the lane sealed. A component shares its thread and may reach its port, but cannot know the seal. */

@@ -31,6 +31,8 @@ function openSeat(worker: number): { readonly seat: Seat; readonly marks: LaneMa
     threadId: worker,
     marks,
     send,
+    hear: ignore,
+    tellActors: () => undefined,
     abort: ignore,
     load: ignore,
     share: ignore,

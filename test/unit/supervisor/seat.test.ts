@@ -36,6 +36,8 @@ function setUp(accepts = Infinity) {
     send: vi.fn<Lane['send']>((_service, _first, contexts) =>
       contexts.length <= accepts ? { sent: contexts.length } : { sent: accepts, error: new Error('Cannot be cloned') },
     ),
+    hear: vi.fn<Lane['hear']>(),
+    tellActors: vi.fn<Lane['tellActors']>(),
     abort: vi.fn<Lane['abort']>(),
     load: vi.fn<Lane['load']>(),
     share: vi.fn<Lane['share']>(),

@@ -107,6 +107,8 @@ export class FakeLane implements Lane {
   }
 
   abort(): void {}
+  hear(): void {}
+  tellActors(): undefined {}
   load(): void {}
   share(): void {}
   hold(): void {}

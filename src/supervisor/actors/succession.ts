@@ -1,0 +1,91 @@
+import type { ActorCell } from './actor-cell.ts'
+import type { Snapshot } from './snapshots.ts'
+
+/** What an actor of an earlier version of the configuration leaves to the one that takes its place. */
+export interface Legacy {
+  /** Its state, where its service keeps states in memory. */
+  readonly state: Snapshot | undefined
+}
+
+/** What succession needs of the actors of its version. */
+export interface SuccessionHost {
+  find(serviceId: string, key: string): ActorCell | undefined
+  /** Made where there is none; throws where the version has no such actors. */
+  at(serviceId: string, key: string): ActorCell
+  /** Stops an actor that has nothing to do, its state kept first where its service keeps any. */
+  leave(cell: ActorCell): Promise<void>
+}
+
+/**
+ * Hands actors over from one version of the configuration to the next, one by one as they are asked for: what the
+ * earlier version accepted it brings to its end, and its instance has stopped before another is made.
+ */
+export class Succession {
+  readonly #host: SuccessionHost
+  /** States of actors that stopped with their version, by name. */
+  readonly #estate = new Map<string, Legacy>()
+  #earlier: Succession | undefined
+  #later: Succession | undefined
+
+  constructor(host: SuccessionHost) {
+    this.#host = host
+  }
+
+  follow(earlier: Succession): void {
+    this.#earlier = earlier
+    earlier.#later = this
+  }
+
+  /** What the version before leaves of an actor; `undefined` where it knew none. */
+  before(serviceId: string, key: string): Promise<Legacy> | undefined {
+    return this.#earlier?.take(serviceId, key)
+  }
+
+  /** Gives an actor away. */
+  take(serviceId: string, key: string): Promise<Legacy> | undefined {
+    const cell = this.#host.find(serviceId, key)
+    if (cell && cell.state !== 'stopped' && cell.state !== 'absent') return this.#leave(cell)
+    const name = nameOf(serviceId, key)
+    const legacy = this.#estate.get(name) ?? (cell?.asks?.snapshot && { state: cell.asks.snapshot })
+    this.#estate.delete(name)
+    if (cell) cell.company.snapshot = undefined
+    return legacy ? Promise.resolve(legacy) : this.before(serviceId, key)
+  }
+
+  async #leave(cell: ActorCell): Promise<Legacy> {
+    await new Promise<void>((resolve) => {
+      if (cell.state === 'live' && !cell.turn && !cell.mailbox) resolve()
+      cell.company.onFree = resolve
+      cell.company.onStopped.push(resolve)
+    })
+    // It may have stopped with its version in the meantime.
+    if (cell.state === 'live') await this.#host.leave(cell)
+    this.#estate.delete(nameOf(cell.service.plan.id, cell.key))
+    return { state: cell.company.snapshot }
+  }
+
+  /** Keeps the state of an actor that stops with its version. */
+  bequeath(cell: ActorCell): void {
+    const state = cell.asks?.snapshot
+    const { id } = cell.service.plan
+    if (state) this.#estate.set(nameOf(id, cell.key), { state })
+    if (this.#later && cell.asks) this.#later.#adopt(cell)
+  }
+
+  /** Who watches an actor goes on to watch the one that takes its place. */
+  #adopt(cell: ActorCell): void {
+    const { watchers } = cell.company
+    if (watchers.size === 0) return
+    try {
+      const heir = this.#host.at(cell.service.plan.id, cell.key)
+      for (const watcher of watchers) heir.company.watchers.add(watcher)
+      watchers.clear()
+    } catch {
+      // It has no place in this version: it has ended with the one before.
+    }
+  }
+}
+
+function nameOf(serviceId: string, key: string): string {
+  return JSON.stringify([serviceId, key])
+}
