@@ -152,6 +152,18 @@ export class Supervisor {
    *   `Uint8Array`. What changes in `value` after the call is not seen, unless it lies in shared memory already.
    * @throws {TypeError} `name` is empty or no string, or one that means something to every object, as `__proto__` does.
    * @throws {TroupeError} `INPUT_NOT_SERIALIZABLE` with the place in `details`; `SHUTTING_DOWN` after `close`.
+   * @example
+   * ```ts
+   * import { Supervisor } from 'troupe'
+   *
+   * const supervisor = await Supervisor.start('services.json')
+   * try {
+   *   await supervisor.share('prices', new Float64Array([101.5, 99.25]))
+   *   // In a component: const prices = scope.shared<Float64Array>('prices')
+   * } finally {
+   *   await supervisor.close()
+   * }
+   * ```
    */
   // Asynchronous for the sake of workers that are further away than a thread.
   async share(name: string, value: unknown): Promise<void> {
@@ -160,17 +172,59 @@ export class Supervisor {
     this.#versions.share(name, value)
   }
 
-  /** The actor of a service under a key, to be called: see `ActorProxy`. It is made with the first message. */
+  /**
+   * The actor of a service under a key, to be called: see `ActorProxy`, which has an example. It is made with the first
+   * message, in the worker of its pool that has the fewest.
+   *
+   * @param serviceId A service with `"actor": {…}`.
+   * @param key A text of 1 to 1,024 characters; other keys are other actors.
+   * @throws {TroupeError} `SERVICE_NOT_FOUND`; `CONTEXT_INVALID` for a service without actors; `ACTOR_KEY_INVALID`;
+   *   `SHUTTING_DOWN` after `close`. Calls reject with what the method threw as `COMPONENT_FAILED`, and with
+   *   `METHOD_NOT_EXPOSED`, `MAILBOX_FULL`, `TIMEOUT`, `WORKER_CRASHED`, `ACTOR_DEADLOCK`, `ACTOR_LIMIT`,
+   *   `ACTOR_STOPPED` or `SNAPSHOT_INVALID`.
+   */
   async actor<T extends object>(serviceId: string, key: string): Promise<ActorProxy<T>> {
     return this.#actors.proxy<T>(serviceId, key)
   }
 
-  /** Calls `listener` once when an actor has ended for good, soon where it has already; returns how to stop watching. */
+  /**
+   * Calls `listener` once when an actor has ended for good, soon where it has already. A restart is no end, and neither
+   * is a passivation.
+   *
+   * @param actor What `actor()` resolved with.
+   * @returns Stops watching; calling it again does nothing.
+   * @throws {TypeError} `actor` is no actor of this supervisor.
+   * @example
+   * ```ts
+   * import { Supervisor } from 'troupe'
+   *
+   * interface Counter {
+   *   increment(by?: number): number
+   * }
+   * const counter = { module: 'troupe:counter', class: 'Counter', actor: {} }
+   * const supervisor = await Supervisor.start({ services: { counter } })
+   * try {
+   *   const mine = await supervisor.actor<Counter>('counter', 'user-42')
+   *   await mine.increment()
+   *   const ended = new Promise((resolve) => supervisor.watch(mine, resolve))
+   *   await supervisor.stopActor(mine)
+   *   console.log(await ended)
+   * } finally {
+   *   await supervisor.close()
+   * }
+   * ```
+   */
   watch(actor: object, listener: (end: ActorEnd) => void): () => void {
     return this.#actors.watch(actor, listener)
   }
 
-  /** Ends an actor for good, behind the message it has in hand; what waits for it is `ACTOR_STOPPED`. */
+  /**
+   * Ends an actor for good, behind the message it has in hand: it is not restarted, and what waits for it rejects with
+   * `ACTOR_STOPPED`. Its `stop` hook is called; resolves when that has ended.
+   *
+   * @param actor What `actor()` resolved with. `watch` has an example.
+   * @throws {TypeError} `actor` is no actor of this supervisor.
+   */
   async stopActor(actor: object): Promise<void> {
     await this.#actors.stop(actor)
   }

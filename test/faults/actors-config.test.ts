@@ -54,6 +54,14 @@ const rows: readonly (readonly [string, object, readonly string[]])[] = [
 ]
 
 describe('a configuration of actors', () => {
+  test.each(['recycle_after', 'recycle_at_mb'])('is refused for a pool with %s', async (option) => {
+    const config = { pools: { actors: { [option]: 1_000 } }, services: { subject: subjects() } }
+    await inCleanProcess(async () => {
+      const error = await failureOf(Supervisor.start(config, { root: ACTORS, logLevel: 'silent' }))
+      expect(error).toMatchObject({ code: 'CONFIG_INVALID', details: [{ path: `pools.actors.${option}` }] })
+    })
+  })
+
   test.each(rows)('is refused for %s', async (_what, services, paths) => {
     await inCleanProcess(async () => {
       const error = await failureOf(Supervisor.start({ services }, { root: ACTORS, logLevel: 'silent' }))

@@ -16,6 +16,15 @@ export function checkActors(config: unknown, findings: ConfigFindings): void {
     }
     if (isActor.get(id)) checkActor(service, [...keys], services, findings)
   }
+  for (const name of pools.keys()) checkPool(config, name, findings)
+}
+
+/** Actors live where they were made: their workers are not replaced for what they have run. */
+function checkPool(config: unknown, name: string, findings: ConfigFindings): void {
+  const pool = recordAt(recordAt(config, 'pools'), name)
+  for (const key of ['recycle_after', 'recycle_at_mb']) {
+    if (Object.hasOwn(pool, key)) findings.add(['pools', name, key], 'has no place in a pool of actors', [])
+  }
 }
 
 function checkActor(
