@@ -20,11 +20,18 @@ interface Sweep {
  * Runs batches with one fault planned: each context starts at most once and settles once, and at most one is the worse
  * for the fault.
  */
-async function runWith(fault: string, batches: readonly number[], warm = 0, exitAt?: number): Promise<Sweep> {
+async function runWith(
+  fault: string,
+  batches: readonly number[],
+  warm = 0,
+  exitAt?: number,
+  own: object = {},
+): Promise<Sweep> {
   process.env['TROUPE_FAULT'] = `${fault}@own`
   const { logger, records } = new RecordedLog()
   const codes: string[] = []
-  await withTail(config, { workers: 1, logger }, async (supervisor) => {
+  const pools = { own: { ...config.pools.own, ...own } }
+  await withTail({ ...config, pools }, { workers: 1, logger }, async (supervisor) => {
     const starts = new Int32Array(new SharedArrayBuffer(4 * 64))
     await supervisor.share('starts', starts)
     const warmed = Array.from({ length: warm }, () => ({ service_id: 'counted', data: { n: 63 } }))
@@ -53,11 +60,11 @@ async function runWith(fault: string, batches: readonly number[], warm = 0, exit
 }
 
 /** Tries n = 1, 2, 3, …, behind the replies to what warms up, until the point is not reached so often; returns what each came to. */
-async function sweep(fault: string, batches: readonly number[], warm = 0): Promise<readonly Sweep[]> {
+async function sweep(fault: string, batches: readonly number[], warm = 0, own: object = {}): Promise<readonly Sweep[]> {
   const runs: Sweep[] = []
   for (let n = 1 + warm; ; n++) {
     const [point, ...action] = fault.split(' ')
-    const run = await runWith([point, n, ...action].join(':'), batches, warm)
+    const run = await runWith([point, n, ...action].join(':'), batches, warm, undefined, own)
     if (run.reached < n) return runs
     expect(run.codes.length, `contexts that fail for ${fault} at ${n}: ${run.codes.join()}`).toBeLessThanOrEqual(1)
     runs.push(run)
@@ -105,6 +112,13 @@ describe('whatever a fault point is tried for, each context settles once and sta
 
   test.each(['supervisor:before-drain', 'supervisor:after-drain'])('%s, as the supervisor closes', async (fault) => {
     expect(await sweep(fault, FEW)).toHaveLength(1)
+  })
+
+  test.each(['supervisor:before-drain', 'supervisor:after-drain'])('%s, as workers are recycled', async (fault) => {
+    const runs = await sweep(fault, [4, 4, 4], 0, { recycle_after: 4 })
+    // Each worker that has run four is told to end, and the last one as the supervisor closes.
+    expect(runs.length).toBeGreaterThanOrEqual(3)
+    expect(runs.flatMap(({ codes }) => codes)).toEqual([])
   })
 
   test.each(['crash', 'throw'])(
