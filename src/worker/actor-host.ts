@@ -55,9 +55,10 @@ export class ActorHost {
     }
   }
 
-  /** Says which turns run, for a supervisor that could not read a message. */
+  /** Says which turns run, for a supervisor that could not read a message; a lane without actors has nothing to say. */
   tellRunning(): void {
-    this.#post({ type: 'running', ...this.#turns.running })
+    const { running } = this.#turns
+    if (running.heard > 0) this.#post({ type: 'running', ...running })
   }
 
   /** Loads a service's class ahead of its first actor. */

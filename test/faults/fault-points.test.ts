@@ -48,9 +48,9 @@ async function runWith(
         }
         const error = errorOf(outcome)
         if (n !== exitAt) codes.push(error.code)
-        expect(starts[n], `starts of ${n}, which failed: ${error.message}`).toBe(
-          error.outcome === 'not_started' ? 0 : 1,
-        )
+        // A thread may end when its lane has marked a context as started, and before the component's code has.
+        const most = error.outcome === 'not_started' ? 0 : 1
+        expect(starts[n], `starts of ${n}, which failed: ${error.message}`).toBeLessThanOrEqual(most)
       }
       first += size
     }
