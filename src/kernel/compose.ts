@@ -1,6 +1,6 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { type ErrorOutcome, TroupeError, isTroupeError } from '../contract/errors.ts'
-import type { Middleware, Next } from '../contract/middleware.ts'
+import type { Next } from '../contract/middleware.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Chain, ChainEntry, Redirect, StageTracker, Terminal } from './chain.ts'
 import { contextProblem } from './context-problem.ts'

@@ -1,5 +1,5 @@
 import { MessagePort, threadId } from 'node:worker_threads'
-import type { FromLane, LaneStart, ToLane } from '../contract/messages.ts'
+import type { FromLane, LaneStart } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
 import { LaneMarks } from '../kernel/lane-marks.ts'
 import { RowReader } from '../kernel/rows/row-reader.ts'
