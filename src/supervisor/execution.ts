@@ -51,9 +51,10 @@ export class Execution {
     host: ExecutionHost,
     settle: Settle | Resolve,
     index: number | Reject,
+    requestId = context.request_id,
   ) {
     this.context = context
-    this.requestId = context.request_id
+    this.requestId = requestId
     this.service = service
     this.limits = limits
     this.#host = host

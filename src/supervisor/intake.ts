@@ -165,7 +165,7 @@ export class Intake implements SpanHost {
       execution.unfollow = followSignal(options.signal, follower)
     }
     if (this.#host.events.hears('context:accepted')) {
-      this.#host.events.emit('context:accepted', () => aboutContext(service, context))
+      this.#host.events.emit('context:accepted', () => idsOf(execution))
     }
     return execution
   }
@@ -231,18 +231,17 @@ export class Intake implements SpanHost {
     execution.service.countSettled(error)
     this.#host.watch.settled(execution)
     if (!this.#host.events.hears('context:settled')) return
-    this.#host.events.emit('context:settled', () => ({
-      serviceId: execution.service.plan.id,
-      requestId: execution.requestId,
-      ok: outcome.ok,
-      error,
-    }))
+    this.#host.events.emit('context:settled', () => ({ ...idsOf(execution), ok: outcome.ok, error }))
   }
 }
 
 function probe(execution: Execution, { quarantine, circuit }: Probes): void {
   if (quarantine) execution.isProbe = true
   if (circuit !== undefined) execution.attempts = { ...makeAttemptRecord(), probe: circuit }
+}
+
+function idsOf({ service, requestId }: Execution): { serviceId: string; requestId: string } {
+  return { serviceId: service.plan.id, requestId }
 }
 
 function aboutContext(service: Service, context: Context): { serviceId: string; requestId: string } {

@@ -10,7 +10,7 @@ export type OutcomeMessage = ValueMessage | FailureMessage
 /** The outcome of an execution as its lane reported it. */
 export function outcomeOf(execution: Execution, message: OutcomeMessage): Outcome {
   if (message.type === 'value') return { ok: true, value: message.value }
-  const about = { serviceId: execution.service.plan.id, requestId: execution.context.request_id }
+  const about = { serviceId: execution.service.plan.id, requestId: execution.requestId }
   const error = fromWireError(message.error, about)
   // A lane gives every error a code, unless a component has spoilt the thread that it does so in.
   return {

@@ -111,12 +111,12 @@ export class LaneVoice {
   }
 
   longRun(pool: string, worker: number, execution: Execution, ranForMs: number): void {
-    const { service, context } = execution
+    const { service, requestId } = execution
     const fields = {
       pool,
       worker,
       service_id: service.plan.id,
-      request_id: context.request_id,
+      request_id: requestId,
       ms: Math.round(ranForMs),
     }
     this.#logger.log.warn(fields, 'An execution has been running for long; no limit was set for it')

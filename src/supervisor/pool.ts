@@ -177,7 +177,7 @@ export class Pool {
   #hearOrphan(seat: Seat, sequence: number | undefined, error: Error): void {
     seat.orphan = { sequence, error }
     const running = sequence === undefined ? undefined : seat.owned(sequence)
-    this.#host.voice.orphan(this.plan.name, seat, running?.context.request_id ?? seat.lastRequestId, error)
+    this.#host.voice.orphan(this.plan.name, seat, running?.requestId ?? seat.lastRequestId, error)
   }
 
   #collectAll(): boolean {

@@ -13,6 +13,16 @@ export function checkRequestId(context: Context): void {
   throw new TroupeError('CONTEXT_INVALID', message, { serviceId: context.service_id })
 }
 
+/** The request id of a context that was accepted, or '' where it has lost it: a getter may throw, and fields be set anew. */
+export function requestIdOf(context: Context): string {
+  try {
+    const given: unknown = context.request_id
+    return typeof given === 'string' ? given : ''
+  } catch {
+    return ''
+  }
+}
+
 /** Gives a request id to each context that has none, unlike any other of this or another supervisor. */
 export class RequestIds {
   readonly #prefix = Math.random().toString(36).slice(2, 10)

@@ -4,6 +4,7 @@ import type { Lane } from '../engine/engine.ts'
 import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import { InFlight } from './in-flight.ts'
+import { requestIdOf } from './request-ids.ts'
 import { RunClock } from './run-clock.ts'
 import { hasStarted } from './has-started.ts'
 import type { Service } from './service.ts'
@@ -131,7 +132,7 @@ export class Seat {
 
   /** The request that ended last. */
   get lastRequestId(): string | undefined {
-    return this.#last?.request_id
+    return this.#last && requestIdOf(this.#last)
   }
 
   /** How many contexts of a service are in flight. */

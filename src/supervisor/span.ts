@@ -2,6 +2,7 @@ import type { RoutedContext } from '../contract/context.ts'
 import { Fifo } from '../kernel/fifo.ts'
 import type { Settle } from './caller.ts'
 import { Execution, type ExecutionHost } from './execution.ts'
+import { requestIdOf } from './request-ids.ts'
 import type { Service } from './service.ts'
 
 /** Whom a span tells of the contexts that settle without an execution. */
@@ -76,7 +77,10 @@ export class Span {
   /** An execution of one of its contexts, which has left the mailbox if it ever was there. */
   execution(index: number): Execution {
     const { limits } = this.service
-    const execution = new Execution(this.#contexts[index]!, this.service, limits, this.#host, this.#settle, index)
+    const context = this.context(index)
+    // The context is the caller's, who has had the time to spoil it; there is nobody here who could be told of that.
+    const requestId = requestIdOf(context)
+    const execution = new Execution(context, this.service, limits, this.#host, this.#settle, index, requestId)
     execution.holdsPlace = false
     return execution
   }

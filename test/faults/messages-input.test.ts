@@ -77,6 +77,29 @@ describe.each(['threads', 'inline'] as const)('on %s', (engine) => {
     })
   })
 
+  test.each(['echo', 'around', 'probe'])(
+    'M02 a request_id that throws later disturbs no other context of %s',
+    async (service) => {
+      await withTail({ services, middleware }, options, async (supervisor) => {
+        for (let readable = 0; readable < 10; readable++) {
+          const outcomes = supervisor.executeMany([
+            { service_id: service, data: 0 },
+            throwingLater(service, readable, {}),
+            throwingLater(service, readable, { act: 'throw' }),
+            throwingLater(service, readable, { act: () => 1 }),
+            { service_id: service, data: 4 },
+          ])
+          const ends = (await outcomes).map((outcome) => outcome.ok || outcome.error.name)
+          expect(ends).toEqual([
+            true,
+            ...Array.from({ length: 3 }, () => expect.toBeOneOf([true, 'TroupeError'])),
+            true,
+          ])
+        }
+      })
+    },
+  )
+
   test('M02 a service_id that throws is a typed error', async () => {
     await withTail({ services, middleware }, options, async (supervisor) => {
       const contexts = [
@@ -116,6 +139,20 @@ function throwing(name: string): object {
       throw new Error('Not to be read')
     },
   })
+}
+
+/** A context whose request id can be read so often, and no more. */
+function throwingLater(service: string, readable: number, data: object): Context {
+  let reads = 0
+  const context = {
+    service_id: service,
+    get request_id() {
+      if (reads++ < readable) return 'later'
+      throw new Error('Not to be read')
+    },
+    data,
+  }
+  return context
 }
 
 function own(value: object): PropertyDescriptorMap {
