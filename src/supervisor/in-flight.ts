@@ -39,7 +39,9 @@ export class InFlight {
 
   /** Whether results may come as rows. */
   get expectsRows(): boolean {
-    return this.#chunks.at(0)?.asRows === true || this.#chunks.at(1)?.asRows === true
+    for (let chunk = this.#chunks.at(0), index = 0; chunk; chunk = this.#chunks.at(++index))
+      if (chunk.asRows) return true
+    return false
   }
 
   /** How long a lane is estimated to be busy with them. */
