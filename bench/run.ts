@@ -17,6 +17,7 @@ import { roundTrip } from './cases/round-trip.ts'
 import { simulation } from './cases/simulation.ts'
 import { startup } from './cases/startup.ts'
 import { measure } from './measure.ts'
+import { measureApart } from './own-process.ts'
 import { drawPicture } from './picture.ts'
 import { markdownTable, resultTable, summaryLines } from './result-table.ts'
 import { setSeed } from './workloads.ts'
@@ -64,9 +65,10 @@ async function run({ chosenCases, settings, json, svg, markdown }: Chosen): Prom
   const machine = `Node ${node}, ${platform}, ${cores} × ${cpu}`
   const how = `${settings.workers} workers a side, ${settings.rounds} rounds, sides in turn; seed ${settings.seed}`
   if (!json) console.log(`${machine}\n${how}${settings.quick ? '\nQuick: these figures say nothing' : ''}`)
+  const isAlone = chosenCases.length === 1
   const results: CaseResult[] = []
   for (const benchCase of chosenCases) {
-    const result = await measure(benchCase, settings)
+    const result = isAlone ? await measure(benchCase, settings) : await measureApart(benchCase.name, settings)
     results.push(result)
     if (!json) console.log(`\n${resultTable(result)}`)
   }
