@@ -21,7 +21,7 @@ test('a program runs 100,000 contexts in order with flat memory and exits by its
   expect(work).toMatchObject({ waiting: 0, running: 0 })
   const first = memory[0]!
   const least = Math.min(first.heapUsed, memory[1]!.heapUsed)
-  // The heap may still hold the batch that has just ended, which the next reading does not: of three, the least.
+  // A reading may find the batch that has just ended, to which a heap snapshot shows no path: of three, the least.
   const most = Math.min(...memory.slice(-3).map(({ heapUsed }) => heapUsed))
   const last = memory.at(-1)!
   // What 60,000 more contexts and more left behind. The smallest object takes 16 bytes, so one leaked per context would take
