@@ -7,7 +7,7 @@ import { defaultBlockSize } from '../numerics/run-layout.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { numbersOf, readCsv } from './csv-table.ts'
 import { hashOf } from './experiment-digest.ts'
-import { ExperimentFindings } from './experiment-findings.ts'
+import { ConfigFindings } from '../kernel/config-findings.ts'
 import { type ExperimentConfig, experimentSchema } from './experiment-schema.ts'
 import { parseStatistic, statisticNames } from './parse-statistic.ts'
 import { type FileReader, planDesign } from './plan-design.ts'
@@ -33,7 +33,7 @@ export function parseExperiment(
   bytesOf: (path: string) => Uint8Array,
   source = 'The experiment',
 ): ParsedExperiment {
-  const findings = new ExperimentFindings()
+  const findings = new ConfigFindings()
   const bare = bareCopy(written)
   findings.addAll(bare.problems)
   const { output: config, problems } = parseShape(experimentSchema, bare.value)
@@ -57,7 +57,7 @@ export function parseExperiment(
   return { plan: deepFreeze(bareCopy(plan, Infinity).value as ExperimentPlan), shared, files: Object.freeze(files) }
 }
 
-function planExperiment(config: ExperimentConfig, findings: ExperimentFindings, readFile: FileReader): ExperimentPlan {
+function planExperiment(config: ExperimentConfig, findings: ConfigFindings, readFile: FileReader): ExperimentPlan {
   const { antithetic = false, replications = 1, max_failures: maxFailures, prepare } = config
   checkJson(config, findings)
   // Without a design there is one point, which adds nothing to the data.
@@ -92,7 +92,7 @@ function planExperiment(config: ExperimentConfig, findings: ExperimentFindings, 
 }
 
 /** What is not JSON has no digest: numbers that are not finite come from programs, never from files. */
-function checkJson(config: ExperimentConfig, findings: ExperimentFindings): void {
+function checkJson(config: ExperimentConfig, findings: ConfigFindings): void {
   for (const key of ['data', 'prepare', 'design'] as const) {
     try {
       canonicalJson(config[key] ?? null)
@@ -102,7 +102,7 @@ function checkJson(config: ExperimentConfig, findings: ExperimentFindings): void
   }
 }
 
-function planMetrics(metrics: ExperimentConfig['metrics'], findings: ExperimentFindings): MetricPlan[] {
+function planMetrics(metrics: ExperimentConfig['metrics'], findings: ConfigFindings): MetricPlan[] {
   if (Object.keys(metrics).length === 0) findings.add(['metrics'], 'must name at least one field of the results')
   return Object.entries(metrics).map(([name, names]) => ({
     name,
@@ -116,7 +116,7 @@ function planMetrics(metrics: ExperimentConfig['metrics'], findings: ExperimentF
   }))
 }
 
-function planStop({ stop, metrics }: ExperimentConfig, replications: number, findings: ExperimentFindings): StopPlan {
+function planStop({ stop, metrics }: ExperimentConfig, replications: number, findings: ConfigFindings): StopPlan {
   if (stop === undefined) return {}
   const { metric, half_width: absolute, relative_half_width: relative, budget_ms: budgetMs } = stop
   const { confidence = 0.95, min_replications: minimum } = stop

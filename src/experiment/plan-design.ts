@@ -8,7 +8,7 @@ import {
 import { bareCopy } from '../kernel/bare-object.ts'
 import { sobolDimensions } from '../numerics/sobol.ts'
 import { pointsOfTable, readCsv } from './csv-table.ts'
-import type { ExperimentFindings } from './experiment-findings.ts'
+import type { ConfigFindings } from '../kernel/config-findings.ts'
 import type { DesignConfig, ParameterConfig } from './experiment-schema.ts'
 
 /** Reads a file that the experiment names; a problem of `keys` if that fails. */
@@ -25,7 +25,7 @@ const kindsOfSamples = ['uniform', 'log_uniform', 'normal', 'integer', 'choice']
 const sources = ['points', 'csv', 'jsonl'] as const
 
 /** The design that a config of the right shape describes; what does not fit together is found. */
-export function planDesign(config: DesignConfig, findings: ExperimentFindings, readFile: FileReader): DesignPlan {
+export function planDesign(config: DesignConfig, findings: ConfigFindings, readFile: FileReader): DesignPlan {
   const { method } = config
   const isSampled = isSampledMethod(method)
   if (isSampled && config.samples === undefined)
@@ -52,7 +52,7 @@ function isSampledMethod(method: Method): method is (typeof sampledDesigns)[numb
   return (sampledDesigns as readonly string[]).includes(method)
 }
 
-function grid(name: string, parameter: ParameterConfig, findings: ExperimentFindings): GridParameter {
+function grid(name: string, parameter: ParameterConfig, findings: ConfigFindings): GridParameter {
   onlyKind(name, parameter, kindsOfGrid, 'grid', findings)
   return { name, values: parameter.values ?? linspace(...(parameter.linspace ?? [0, 0, 1])) }
 }
@@ -68,7 +68,7 @@ function sample(
   name: string,
   parameter: ParameterConfig,
   method: Method,
-  findings: ExperimentFindings,
+  findings: ConfigFindings,
 ): SampledParameter[] {
   const kind = onlyKind(name, parameter, kindsOfSamples, method, findings)
   const distribution = kind === undefined ? undefined : distributionOf(parameter)
@@ -84,7 +84,7 @@ function onlyKind<Kind extends string>(
   parameter: ParameterConfig,
   allowed: readonly Kind[],
   method: Method,
-  findings: ExperimentFindings,
+  findings: ConfigFindings,
 ): Kind | undefined {
   const given = Object.keys(parameter)
   const keys = ['design', 'parameters', name]
@@ -117,7 +117,7 @@ function problemOf(distribution: Distribution): string | undefined {
   return kind === 'integer' && to - from > Number.MAX_SAFE_INTEGER ? 'spans more than 2^53 numbers' : undefined
 }
 
-function listPoints(config: DesignConfig, findings: ExperimentFindings, readFile: FileReader): readonly Point[] {
+function listPoints(config: DesignConfig, findings: ConfigFindings, readFile: FileReader): readonly Point[] {
   const given = sources.filter((source) => config[source] !== undefined)
   if (config.parameters !== undefined)
     findings.add(['design', 'parameters'], 'does not apply to list, whose points name their own')

@@ -1,6 +1,6 @@
 import type { Side } from '../contract/scope.ts'
 import { isStock, stockMiddleware, stockMiddlewareNames } from '../contract/stock-middleware.ts'
-import type { ConfigFindings } from './config-findings.ts'
+import type { ConfigFindings } from '../kernel/config-findings.ts'
 import { isRecord, listAt, recordAt } from './raw-config.ts'
 import type { ModuleCheck } from './service-rules.ts'
 

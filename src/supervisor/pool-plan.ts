@@ -4,7 +4,7 @@ import { type EngineName, engineNames } from '../contract/engine-name.ts'
 import type { PoolPlan } from '../contract/plan.ts'
 import type { ServicesConfig } from '../contract/services-schema.ts'
 import { poolOf } from './actors/actor-plan.ts'
-import type { ConfigFindings } from './config-findings.ts'
+import type { ConfigFindings } from '../kernel/config-findings.ts'
 import { threadOptions } from './pool-rules.ts'
 
 const maxWorkers = 1024

@@ -1,5 +1,5 @@
 import { reference } from '../contract/pool-references.ts'
-import type { ConfigFindings } from './config-findings.ts'
+import type { ConfigFindings } from '../kernel/config-findings.ts'
 import { isRecord, recordAt } from './raw-config.ts'
 
 /** Options of a pool that act on threads alone. */

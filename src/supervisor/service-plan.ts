@@ -2,7 +2,7 @@ import type { BreakerPolicy, MiddlewarePlan, RetryPolicy, ServicePlan, StepPlan,
 import type { MiddlewareConfig, ServiceConfig, ServicesConfig, StepConfig } from '../contract/services-schema.ts'
 import { isStock, stockMiddleware } from '../contract/stock-middleware.ts'
 import { actorPlan, poolOf } from './actors/actor-plan.ts'
-import type { ConfigFindings } from './config-findings.ts'
+import type { ConfigFindings } from '../kernel/config-findings.ts'
 
 /** The enabled middleware of a valid configuration, in file order, each with the services it runs around. */
 export function planMiddleware(

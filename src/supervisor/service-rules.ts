@@ -1,6 +1,6 @@
 import { retryCodes } from '../contract/retry-codes.ts'
 import { checkActors } from './actors/actor-rules.ts'
-import type { ConfigFindings } from './config-findings.ts'
+import type { ConfigFindings } from '../kernel/config-findings.ts'
 import { isRecord, listAt, recordAt } from './raw-config.ts'
 
 /** Says what is wrong with a module's path, if anything. */

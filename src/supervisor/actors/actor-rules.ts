@@ -1,4 +1,4 @@
-import type { ConfigFindings } from '../config-findings.ts'
+import type { ConfigFindings } from '../../kernel/config-findings.ts'
 import { isRecord, listAt, recordAt } from '../raw-config.ts'
 
 /** What a schema of shapes cannot say of services of actors; read, as all such rules are, from what was written. */

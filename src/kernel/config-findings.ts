@@ -1,14 +1,18 @@
 import { type ConfigProblem, TroupeError } from '../contract/errors.ts'
-import { jsonPath } from '../kernel/json-path.ts'
-import { nearestName } from '../kernel/nearest-name.ts'
+import { jsonPath } from './json-path.ts'
+import { nearestName } from './nearest-name.ts'
 
 const shownProblems = 50
 
-/** Collects all that is wrong with a configuration, so that it is said at once. */
+/** Collects all that is wrong with what people wrote, a configuration or an experiment, so that it is said at once. */
 export class ConfigFindings {
   readonly warnings: string[] = []
   readonly #problems: ConfigProblem[] = []
   #forbidden = 0
+
+  get isEmpty(): boolean {
+    return this.#problems.length === 0
+  }
 
   /** Adds a problem; `known` are the names that could have been meant by the last key, or by `name`. */
   add(keys: readonly PropertyKey[], message: string, known: Iterable<string> = [], name = String(keys.at(-1))): void {
