@@ -37,6 +37,13 @@ export const errorCodes = {
   ACTOR_LIMIT: { outcome: 'not_started', retryable: true },
   SNAPSHOT_INVALID: { outcome: 'not_started', retryable: false },
   ACTOR_STOPPED: { outcome: 'not_started', retryable: false },
+  METRIC_INVALID: { outcome: 'failed', retryable: false },
+  RUN_EXISTS: { outcome: 'not_started', retryable: false },
+  RUN_NOT_FOUND: { outcome: 'not_started', retryable: false },
+  RUN_LOCKED: { outcome: 'not_started', retryable: true },
+  INPUT_CHANGED: { outcome: 'not_started', retryable: false },
+  JOURNAL_CORRUPT: { outcome: 'not_started', retryable: false },
+  WRITE_FAILED: { outcome: 'failed', retryable: true },
   SHUTTING_DOWN: { outcome: 'not_started', retryable: false },
 } as const satisfies Record<string, { outcome: ErrorOutcome; retryable: boolean }>
 

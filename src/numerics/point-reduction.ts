@@ -1,16 +1,8 @@
 import type { MetricPlan, RunLayout, StopPlan } from '../contract/experiment-plan.ts'
-import { Accumulator, type AccumulatorRecord } from './accumulator.ts'
+import { Accumulator } from './accumulator.ts'
+import type { BlockRecord } from './block-record.ts'
 import { blocksPerPoint } from './run-layout.ts'
 import { isSatisfied } from './stopping-rule.ts'
-
-/** What one block came to. */
-export interface BlockRecord {
-  /** In the order of the experiment's metrics. */
-  readonly metrics: readonly AccumulatorRecord[]
-  /** Runs that the block holds, and those of them that failed. */
-  readonly runs: number
-  readonly failed: number
-}
 
 /** Where the reduction of a point stands. */
 export type PointState = 'open' | 'satisfied' | 'exhausted'
@@ -79,11 +71,11 @@ export class PointReduction {
     if (this.#state !== 'open') this.#waiting.clear()
   }
 
-  #merge({ metrics, runs, failed }: BlockRecord): void {
+  #merge({ metrics, runs, failures }: BlockRecord): void {
     for (const [at, accumulator] of this.metrics.entries()) accumulator.mergeRecord(metrics[at]!)
     this.#merged++
     this.#runs += runs
-    this.#failed += failed
+    this.#failed += failures.length
     const judged = this.metrics[this.#judged]
     if (this.#stop !== undefined && judged !== undefined && isSatisfied(this.#stop, judged.moments, this.#runs)) {
       this.#state = 'satisfied'

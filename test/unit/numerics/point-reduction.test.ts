@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { MetricPlan, RunLayout } from '../../../src/contract/experiment-plan.ts'
 import { Accumulator } from '../../../src/numerics/accumulator.ts'
-import { type BlockRecord, PointReduction } from '../../../src/numerics/point-reduction.ts'
+import type { BlockRecord } from '../../../src/numerics/block-record.ts'
+import { PointReduction } from '../../../src/numerics/point-reduction.ts'
 import { streamOfSeed } from '../../../src/numerics/random-stream.ts'
 import { isSatisfied } from '../../../src/numerics/stopping-rule.ts'
 
@@ -13,6 +14,8 @@ const metrics: readonly MetricPlan[] = [
 ]
 const stop = { metric: 'x', confidence: 0.95, minReplications: 20, halfWidth: 0.25, relative: false }
 
+const failures = [0, 1].map((run) => ({ run, code: 'COMPONENT_FAILED' as const, message: 'fails' }))
+
 /** Twenty blocks of ten normal values and their squares. */
 function blocksOf(seed: number): BlockRecord[] {
   return Array.from({ length: 20 }, (_, block) => {
@@ -21,7 +24,7 @@ function blocksOf(seed: number): BlockRecord[] {
       x.add(value)
       y.add(value * value)
     }
-    return { metrics: [x.toRecord(), y.toRecord()], runs: 10, failed: block % 3 }
+    return { index: block, metrics: [x.toRecord(), y.toRecord()], runs: 10, failures: failures.slice(0, block % 3) }
   })
 }
 

@@ -1,0 +1,23 @@
+import type { ExperimentPlan } from '../../contract/experiment-plan.ts'
+import type { StopReport } from '../../contract/experiment-summary.ts'
+import type { BlockRecord } from '../../numerics/block-record.ts'
+
+/** What a journal begins with: everything that it takes to go on, and to run one run again. */
+export interface JournalHeader {
+  readonly digest: string
+  readonly name: string
+  /** The files that the experiment and its services were read from, as absolute paths; absent where they were objects. */
+  readonly source?: string
+  readonly services?: string
+  readonly plan: ExperimentPlan
+  /** The SHA-256 of every file that the numbers depend on, by its name. */
+  readonly files: Readonly<Record<string, string>>
+  /** What `prepare` gave. */
+  readonly prepared?: unknown
+  readonly environment: { readonly troupe: string; readonly node: string }
+}
+
+/** What follows, as it happens. A block that is there twice counts as it was written last. */
+export type JournalEntry =
+  | { readonly type: 'block'; readonly block: BlockRecord; readonly elapsedMs: number }
+  | { readonly type: 'end'; readonly stopped: StopReport }
