@@ -38,7 +38,7 @@ const vendors: Readonly<Record<string, string | readonly string[]>> = {
   comlink: 'src/kernel/comlink.ts',
   commander: 'src/cli/command.ts',
   'csv-parse': 'src/experiment/csv-table.ts',
-  'jsonc-parser': 'src/supervisor/config-file.ts',
+  'jsonc-parser': 'src/kernel/json-file.ts',
   leven: 'src/kernel/nearest-name.ts',
   'lru-cache': 'src/middleware/cache.ts',
   pino: 'src/supervisor/logger.ts',

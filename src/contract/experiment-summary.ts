@@ -7,6 +7,8 @@ export interface RunFailure {
   readonly run: number
   readonly code: ErrorCode
   readonly message: string
+  /** Where it depended on the machine: what ended it. */
+  readonly ended_by?: 'clock' | 'memory'
 }
 
 /** Estimates of one metric at one point; which there are is the experiment's choice. What too few values leave undefined is null. */

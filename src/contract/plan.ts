@@ -154,6 +154,8 @@ export interface ThreadPlan {
 
 /** A whole configuration. */
 export interface Plan {
+  /** The file that it was read from, as an absolute path; absent where it was an object. */
+  readonly source?: string
   /** The folder that `./` modules are below. */
   readonly root: string
   readonly pools: readonly PoolPlan[]

@@ -14,6 +14,7 @@ const LISTENING = 4
 const SHARES_TAKEN = 5
 const MEMORY = 6
 const UP = 7
+const TURN = 8
 const SLOTS = 12
 const RING = 8192
 /** Where the flags of contexts in flight lie in the memory of a lane's marks. */
@@ -77,6 +78,15 @@ export class LaneMarks {
 
   stage(): Stage {
     return load(this.#slots, STAGE)
+  }
+
+  /** Lane: of a context that stands for many runs, says which of them runs, counted from its first. */
+  turn(turn: number): void {
+    this.#slots[TURN] = turn
+  }
+
+  turnNow(): number {
+    return load(this.#slots, TURN)
   }
 
   /** Lane: says how much memory it uses, in MiB. */

@@ -21,3 +21,11 @@ export interface BlockRecord {
   /** Where they are wanted: its slowest runs, the slowest first. They depend on the machine. */
   readonly slowest?: readonly SlowRun[]
 }
+
+/** What a slice of runs came to: records of the blocks, or parts of blocks, up to below run `to`. */
+export interface SliceRecord {
+  readonly to: number
+  /** About how long it took. */
+  readonly ms: number
+  readonly records: readonly BlockRecord[]
+}

@@ -1,4 +1,4 @@
-import type { MetricPlan, RunLayout, StopPlan } from '../contract/experiment-plan.ts'
+import type { ExperimentPlan, MetricPlan, StopPlan } from '../contract/experiment-plan.ts'
 import { Accumulator } from './accumulator.ts'
 import type { BlockRecord } from './block-record.ts'
 import { blocksPerPoint } from './run-layout.ts'
@@ -7,9 +7,9 @@ import { isSatisfied } from './stopping-rule.ts'
 /** Where the reduction of a point stands. */
 export type PointState = 'open' | 'satisfied' | 'exhausted'
 
-/** Whether a metric needs a sketch. */
-export function needsSketch({ statistics }: MetricPlan): boolean {
-  return statistics.some(({ kind }) => kind === 'quantile')
+/** Whether a metric needs a sketch: for its own quantiles, or for the picture of it. */
+export function needsSketch({ outputs }: Pick<ExperimentPlan, 'outputs'>, { statistics }: MetricPlan): boolean {
+  return outputs.includes('report.html') || statistics.some(({ kind }) => kind === 'quantile')
 }
 
 /**
@@ -21,17 +21,23 @@ export class PointReduction {
   readonly #judged: number
   readonly #blocks: number
   readonly #waiting = new Map<number, BlockRecord>()
+  readonly #onMerge: ((record: BlockRecord) => void) | undefined
   readonly metrics: readonly Accumulator[]
   #merged = 0
   #runs = 0
   #failed = 0
   #state: PointState = 'open'
 
-  constructor(layout: RunLayout, metrics: readonly MetricPlan[], stop: StopPlan['interval']) {
-    this.#stop = stop
-    this.#judged = metrics.findIndex(({ name }) => name === stop?.metric)
-    this.#blocks = blocksPerPoint(layout)
-    this.metrics = metrics.map((metric) => new Accumulator(needsSketch(metric)))
+  /** @param onMerge Hears of each block that counts, in their order. */
+  constructor(
+    plan: Pick<ExperimentPlan, 'layout' | 'metrics' | 'stop' | 'outputs'>,
+    onMerge?: (record: BlockRecord) => void,
+  ) {
+    this.#onMerge = onMerge
+    this.#stop = plan.stop.interval
+    this.#judged = plan.metrics.findIndex(({ name }) => name === this.#stop?.metric)
+    this.#blocks = blocksPerPoint(plan.layout)
+    this.metrics = plan.metrics.map((metric) => new Accumulator(needsSketch(plan, metric)))
   }
 
   get state(): PointState {
@@ -49,6 +55,11 @@ export class PointReduction {
 
   get failed(): number {
     return this.#failed
+  }
+
+  /** Whether a block was taken, by its place among the point's blocks. */
+  has(ordinal: number): boolean {
+    return ordinal < this.#merged || this.#waiting.has(ordinal)
   }
 
   /**
@@ -71,11 +82,12 @@ export class PointReduction {
     if (this.#state !== 'open') this.#waiting.clear()
   }
 
-  #merge({ metrics, runs, failures }: BlockRecord): void {
-    for (const [at, accumulator] of this.metrics.entries()) accumulator.mergeRecord(metrics[at]!)
+  #merge(record: BlockRecord): void {
+    for (const [at, accumulator] of this.metrics.entries()) accumulator.mergeRecord(record.metrics[at]!)
     this.#merged++
-    this.#runs += runs
-    this.#failed += failures.length
+    this.#runs += record.runs
+    this.#failed += record.failures.length
+    this.#onMerge?.(record)
     const judged = this.metrics[this.#judged]
     if (this.#stop !== undefined && judged !== undefined && isSatisfied(this.#stop, judged.moments, this.#runs)) {
       this.#state = 'satisfied'

@@ -29,6 +29,17 @@ export function admitTo(service: Service, context: Context): Probes | undefined 
   return probe || circuit !== undefined ? { quarantine: probe, circuit } : undefined
 }
 
+/**
+ * Refuses a slice of an experiment while its service is quarantined, or says whether it is the probe. Circuits are about
+ * callers that come one by one.
+ */
+export function admitPastQuarantine(service: Service, context: Context): boolean {
+  const { quarantine, admitted, probe } = admit(service.quarantine, performance.now())
+  if (!admitted) throw new TroupeError('SERVICE_UNAVAILABLE', quarantined(service), about(service, context))
+  service.quarantine = quarantine
+  return probe
+}
+
 /** Until when a service lets nobody in, as far as that is known. */
 export function closedUntil({ quarantine, circuit }: Service): number {
   const quarantined = quarantine.state === 'closed' ? quarantine.retryAt : -Infinity

@@ -11,17 +11,23 @@ import type { Service } from './service.ts'
 import { SupervisorScope } from './supervisor-scope.ts'
 import { promiseTransfers } from './transfers.ts'
 
+type Start = (execution: Execution, routed: RoutedContext) => Promise<unknown>
 type Move = (execution: Execution, target: Service, routed: RoutedContext) => Promise<void>
 
 /** Runs supervisor-side middleware around executions, and their runs inside it. */
 export class ChainRunner {
   readonly #host: IntakeHost
   readonly #moveTo: Move
+  readonly #start: Start
 
-  /** @param moveTo Moves an execution to another service, or throws why it cannot go there. */
-  constructor(host: IntakeHost, moveTo: Move) {
+  /**
+   * @param moveTo Moves an execution to another service, or throws why it cannot go there.
+   * @param start Runs what is inside the middleware: the execution in its pool, unless it stands for something else.
+   */
+  constructor(host: IntakeHost, moveTo: Move, start?: Start) {
     this.#host = host
     this.#moveTo = moveTo
+    this.#start = start ?? ((execution) => this.#enqueueAndAwait(execution))
   }
 
   /** Runs the middleware around an execution and settles it with what they make of it. */
@@ -57,19 +63,23 @@ export class ChainRunner {
   #passChain(execution: Execution, context: RoutedContext): unknown {
     return execution.service.chain!(
       context,
-      (routed) => this.#enqueueAndAwait(execution, routed),
+      (routed) => this.#runInside(execution, routed),
       this.#scopeOf(execution),
       execution,
       (routed) => this.#redirect(execution, routed),
     )
   }
 
-  #enqueueAndAwait(execution: Execution, routed: RoutedContext): Promise<unknown> {
+  #runInside(execution: Execution, routed: RoutedContext): Promise<unknown> {
     if (execution.isSettled) {
       return Promise.reject(execution.error('CANCELLED', 'The execution has settled already'))
     }
     execution.context = routed
-    const refused = promiseTransfers(execution, routed)
+    return this.#start(execution, routed)
+  }
+
+  #enqueueAndAwait(execution: Execution): Promise<unknown> {
+    const refused = promiseTransfers(execution, execution.context)
     if (refused) return Promise.reject(refused)
     const run = execution.awaitRun()
     this.#host.pool(execution.service).enqueue(execution)
@@ -88,7 +98,7 @@ export class ChainRunner {
     // It may have been settled while it waited for room.
     if (execution.isSettled) throw execution.error('CANCELLED', 'The execution has settled already')
     if (target.watch && !this.watch(execution, target.watch)) return undefined
-    if (!target.chain) return await this.#enqueueAndAwait(execution, routed)
+    if (!target.chain) return await this.#runInside(execution, routed)
     return await this.#passChain(execution, routed)
   }
 }

@@ -28,6 +28,7 @@ export interface Company<Execution> {
   run: Outcome | undefined
   place: Place<Execution> | undefined
   attempts: AttemptRecord | undefined
+  turn: number | undefined
 }
 
 /** A company that is as if there were none. */
@@ -49,5 +50,6 @@ export function makeCompany<Execution>(): Company<Execution> {
     run: undefined,
     place: undefined,
     attempts: undefined,
+    turn: undefined,
   }
 }

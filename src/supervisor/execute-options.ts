@@ -1,3 +1,4 @@
+import type { RunOptions } from '../contract/experiment-options.ts'
 import type { ExecuteOptions, ManyOptions, StreamOptions } from '../contract/options.ts'
 import { checkKnown } from './known-options.ts'
 
@@ -8,6 +9,13 @@ const executeKeys = Object.keys({
   timeoutMs: true,
   deadlineMs: true,
 } satisfies Record<keyof ExecuteOptions, true>)
+const runKeys = Object.keys({
+  ...batchKeys,
+  out: true,
+  resume: true,
+  failedOnly: true,
+  force: true,
+} satisfies Record<keyof RunOptions, true>)
 const manyKeys = Object.keys(batchKeys)
 const streamKeys = Object.keys({ ...batchKeys, ordered: true } satisfies Record<keyof StreamOptions, true>)
 
@@ -61,6 +69,24 @@ function checkStream(options: StreamOptions): void {
   checkCallback('onProgress', options.onProgress)
   if (options.ordered !== undefined && typeof options.ordered !== 'boolean') {
     throw new TypeError('ordered must be true or false')
+  }
+}
+
+/** As `checkExecuteOptions`, for `run`. */
+export function checkRunOptions(options: RunOptions, experiment: unknown): void {
+  if (typeof experiment !== 'string' && (typeof experiment !== 'object' || experiment === null))
+    throw new TypeError('run needs an experiment: the path of its file, or an object of the same form')
+  if (options === NO_OPTIONS) return
+  checkKnown(options, runKeys, 'run')
+  checkSignal(options.signal)
+  checkCallback('onProgress', options.onProgress)
+  if (options.out !== undefined && (typeof options.out !== 'string' || options.out === ''))
+    throw new TypeError('out must be the path of a folder')
+  for (const key of ['resume', 'failedOnly', 'force'] as const) {
+    if (options[key] === undefined) continue
+    if (typeof options[key] !== 'boolean') throw new TypeError(`${key} must be true or false`)
+    if (options[key] && options.out === undefined) throw new TypeError(`${key} needs out, the folder of the run`)
+    if (options[key] && options.resume !== true) throw new TypeError(`${key} needs resume`)
   }
 }
 

@@ -2,6 +2,7 @@ import type { Context } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { LaneEnd } from '../engine/engine.ts'
+import { stageName } from '../kernel/stage.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import type { Execution } from './execution.ts'
 import type { Service } from './service.ts'
@@ -32,10 +33,11 @@ export function endedWhileRunning(
 
 /** Ended in supervisor-side middleware, before its run or after it. */
 export function endedInMiddleware(execution: Execution, code: EndCode, why: string, cause?: unknown): Outcome {
-  const { run, stageName } = execution
-  const message = `Execution of ${execution.service.plan.id} ${why} in ${stageName}`
+  const { run, service } = execution
+  const stage = stageName(execution.stage, service.middlewareNames, [])
+  const message = `Execution of ${service.plan.id} ${why} in ${stage}`
   const outcome = run === undefined ? 'not_started' : run.ok ? 'failed' : run.error.outcome
-  return failed(execution.error(code, message, { outcome, details: { stage: stageName }, ...causedBy(cause) }))
+  return failed(execution.error(code, message, { outcome, details: { stage }, ...causedBy(cause) }))
 }
 
 /** Its worker ended under it. */

@@ -4,7 +4,7 @@ import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Place } from '../kernel/linked-set.ts'
-import { type Stage, stageName } from '../kernel/stage.ts'
+import type { Stage } from '../kernel/stage.ts'
 import type { WatchEnd } from '../kernel/watching.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
@@ -93,6 +93,15 @@ export class Execution {
 
   set attempts(record: AttemptRecord) {
     this.#withCompany.attempts = record
+  }
+
+  /** Of a slice of an experiment, and of no other: at which of its runs it was when it ended. */
+  get turn(): number | undefined {
+    return this.#company?.turn
+  }
+
+  set turn(turn: number) {
+    this.#withCompany.turn = turn
   }
 
   /** How its run ended, once it has: what the middleware around it was handed. */
@@ -231,10 +240,6 @@ export class Execution {
     const { timeoutMs } = this.limits
     company.stage = stage
     company.stageUntil = stage > 0 && timeoutMs !== undefined ? performance.now() + timeoutMs : Infinity
-  }
-
-  get stageName(): string {
-    return stageName(this.stage, this.service.middlewareNames, [])
   }
 
   /** An error about this execution. */

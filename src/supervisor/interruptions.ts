@@ -3,6 +3,7 @@ import { LOADING } from '../kernel/stage.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import type { Execution } from './execution.ts'
 import { type EndCode, endedBeforeStart, endedWhileRunning, neverLoaded } from './execution-errors.ts'
+import { noteTurn } from './note-turn.ts'
 import { PulseWatch } from './pulse-watch.ts'
 import { judgeRun } from './run-limit.ts'
 import { reclaim } from './reclaim.ts'
@@ -51,6 +52,7 @@ export class Interruptions {
     if (execution.phase === 'waiting') this.#dispatcher.withdraw(execution)
     else if (execution.phase !== 'in_flight') return
     else if (!seat.flag(execution)) {
+      noteTurn(seat, execution)
       const stage = execution.service.laneStageName(seat.lane!.marks.stage())
       const outcome = endedWhileRunning(execution, code, why, stage, cause)
       this.#interrupt(seat, execution, now + execution.service.plan.graceMs)
@@ -98,6 +100,7 @@ export class Interruptions {
         this.withdraw(running, 'TIMEOUT', `timed out after ${timeoutMs} ms`, now)
         return
       case 'never loaded':
+        noteTurn(seat, running)
         this.#interrupt(seat, running, now)
         this.#host.end(running, 'crashed', neverLoaded(running))
         return

@@ -53,6 +53,12 @@ export class LimitWatch {
     if (execution.service.chain) execution.place = this.#inMiddleware.join(execution)
   }
 
+  /** Adds an execution that middleware has in hand to its end. */
+  hold(execution: Execution): void {
+    this.addUnbounded(1)
+    execution.place = this.#inMiddleware.join(execution)
+  }
+
   /** Watches the deadline that an execution has now, beside those it had. */
   follow(execution: Execution): void {
     const at = execution.limits.deadlineAt

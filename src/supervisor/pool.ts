@@ -13,6 +13,7 @@ import { type EndCode, crashed, handedOver, unavailable } from './execution-erro
 import { type Ended, Interruptions } from './interruptions.ts'
 import { loadService } from './load-service.ts'
 import type { PoolHost } from './pool-host.ts'
+import { noteTurn } from './note-turn.ts'
 import { remainsOf } from './remains.ts'
 import { Recycler } from './recycler.ts'
 import { RowWatch } from './row-watch.ts'
@@ -193,6 +194,7 @@ export class Pool {
     this.#dispatcher.putBack(notStarted.filter(({ transfers }) => !transfers))
     for (const one of notStarted) if (one.transfers) this.#end(one, 'never ran', handedOver(one, seat.worker))
     for (const execution of started) {
+      noteTurn(seat, execution)
       const orphan = seat.orphan?.sequence === execution.sequence ? seat.orphan.error : undefined
       this.#end(execution, 'crashed', crashed(execution, seat.worker, end, orphan))
     }
@@ -226,7 +228,8 @@ export class Pool {
       this.#host.probed(execution.service, ended)
     }
     const { plan, circuit } = execution.service
-    if (plan.retry || circuit) this.#attempts.ended(execution, ended, outcome)
+    // A slice of an experiment is its runner's to try again, and its runs fail within it.
+    if ((plan.retry || circuit) && execution.turn === undefined) this.#attempts.ended(execution, ended, outcome)
     else execution.deliver(outcome)
   }
 

@@ -8,8 +8,10 @@ import { circuitOpen, quarantined } from './admission.ts'
 import { Circuit } from './circuit.ts'
 import { makeEngine } from './engine-table.ts'
 import { shutOut } from './execution-errors.ts'
+import { ExperimentDesk } from './experiment-desk.ts'
 import { FaultyEngine } from './faulty-engine.ts'
 import { Intake } from './intake.ts'
+import type { IntakeHost } from './intake-host.ts'
 import { laneSetup } from './lane-setup.ts'
 import { LaneVoice } from './lane-voice.ts'
 import type { Lasting } from './lasting.ts'
@@ -19,6 +21,7 @@ import { Pool } from './pool.ts'
 import type { PoolHost } from './pool-host.ts'
 import { afterProbe, afterReload, closeService } from './quarantine.ts'
 import { Service } from './service.ts'
+import { summariesOf } from './service-summaries.ts'
 import type { ServicePool } from './service-pool.ts'
 import type { Share } from './shares.ts'
 
@@ -27,6 +30,7 @@ export class Runtime {
   readonly plan: Plan
   readonly services: readonly Service[]
   readonly intake: Intake
+  readonly experiments: ExperimentDesk
   readonly #lasting: Lasting
   readonly #voice: LaneVoice
   readonly #watch: LimitWatch
@@ -74,7 +78,7 @@ export class Runtime {
         this.intake.cancel(execution, 'TIMEOUT', `timed out after ${execution.limits.timeoutMs} ms`, now),
     })
     const ownCode = new Set(plan.middleware.flatMap(({ source }, index) => ('module' in source ? [index] : [])))
-    this.intake = new Intake({
+    const host: IntakeHost = {
       router: new Map(this.services.map((service) => [service.plan.id, service])),
       events,
       shares,
@@ -87,7 +91,9 @@ export class Runtime {
         createLog(options.logLevel ?? 'info', (level, own, message) =>
           logger.log[level]({ ...own, ...fields }, message),
         ),
-    })
+    }
+    this.intake = new Intake(host)
+    this.experiments = new ExperimentDesk({ plan, intake: this.intake, host, share: (share) => this.share(share) })
   }
 
   #poolHost(pool: string, engine: Engine): PoolHost {
@@ -197,17 +203,7 @@ export class Runtime {
   }
 
   summaries(): ServiceSummary[] {
-    const engines = new Map(this.plan.pools.map((pool) => [pool.name, pool.engine]))
-    return this.services.map(({ plan, middlewareNames, workerMiddlewareNames }) => ({
-      id: plan.id,
-      pool: plan.pool,
-      engine: engines.get(plan.pool)!,
-      stepped: plan.stepped,
-      preload: plan.preload,
-      idempotent: plan.idempotent,
-      steps: plan.steps.map(({ name, module, class: exported }) => ({ name, module, class: exported })),
-      middleware: { supervisor: middlewareNames, worker: workerMiddlewareNames },
-    }))
+    return summariesOf(this.plan, this.services)
   }
 
   stats(): Stats {

@@ -232,7 +232,8 @@ export class Seat {
 
   /** Reads the mark, for the time that the running context takes. */
   sample(now: number): void {
-    this.clock.read(this.lane?.marks.started() ?? 0, now)
+    const marks = this.lane?.marks
+    this.clock.read(marks?.started() ?? 0, marks?.turnNow() ?? 0, now)
   }
 
   /** Flags one context. `false` where it had started already: it then runs, and sees the flag. */

@@ -8,7 +8,7 @@ import { bareCopy, bareObject } from '../kernel/bare-object.ts'
 import { withCleanPrototype } from '../kernel/clean-prototype.ts'
 import { deepFreeze } from '../kernel/deep-freeze.ts'
 import { resolveModule } from '../kernel/module-path.ts'
-import { readConfigFile } from './config-file.ts'
+import { readJsonFile } from '../kernel/json-file.ts'
 import { ConfigFindings } from '../kernel/config-findings.ts'
 import { checkMiddleware } from './middleware-rules.ts'
 import { checkPoolOptions, planPools } from './pool-plan.ts'
@@ -28,7 +28,8 @@ export async function readPlan(source: string | object, given: PlanOptions = {})
   const options: PlanOptions = Object.assign(bareObject(), given)
   const findings = new ConfigFindings()
   checkPoolOptions(options, findings)
-  const { name, root, written } = typeof source === 'string' ? await readSource(source) : objectSource(source, findings)
+  const { file, name, root, written } =
+    typeof source === 'string' ? await readSource(source) : objectSource(source, findings)
   const folder = resolve(options.root ?? root)
   if (!isFolder(folder)) findings.add(['options', 'root'], `must be a folder, but ${folder} is none`)
 
@@ -39,6 +40,7 @@ export async function readPlan(source: string | object, given: PlanOptions = {})
   if (services.length === 0) findings.warn(['services'], 'has no service')
   const pools = planPools(config, options, findings)
   const plan: Plan = {
+    ...(file !== undefined && { source: file }),
     root: folder,
     pools,
     services,
@@ -49,14 +51,18 @@ export async function readPlan(source: string | object, given: PlanOptions = {})
 }
 
 interface Source {
+  readonly file?: string
   readonly name: string
   readonly root: string
   readonly written: unknown
 }
 
 async function readSource(path: string): Promise<Source> {
-  const { file, value } = await readConfigFile(path)
-  return { name: `Configuration ${file}`, root: dirname(file), written: value }
+  const { file, value } = await readJsonFile(path, {
+    name: 'Configuration',
+    remedy: 'give the path of a services.json',
+  })
+  return { file, name: `Configuration ${file}`, root: dirname(file), written: value }
 }
 
 function objectSource(source: object, findings: ConfigFindings): Source {

@@ -29,6 +29,11 @@ export class Shares {
     return this.#own
   }
 
+  /** Lets go of a value; `false` where there was none. Lanes that have it are to be told. */
+  drop(name: string): boolean {
+    return this.#all.delete(name)
+  }
+
   /**
    * Takes a value in: numbers into shared memory, anything else as a copy.
    *

@@ -1,6 +1,9 @@
 import type { ActorEnd, ActorProxy } from '../contract/actor.ts'
 import type { Context } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
+import type { Replay } from '../contract/experiment-host.ts'
+import type { RunOptions } from '../contract/experiment-options.ts'
+import type { ExperimentSummary } from '../contract/experiment-summary.ts'
 import type { EventMap, EventName } from '../contract/events.ts'
 import type { ExecuteOptions, ManyOptions, StartOptions, StreamOptions } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
@@ -15,8 +18,10 @@ import {
   checkCloseOptions,
   checkExecuteOptions,
   checkManyOptions,
+  checkRunOptions,
   checkStreamOptions,
 } from './execute-options.ts'
+import { experimentRoom } from './experiment-room.ts'
 import { makeLasting } from './lasting.ts'
 import { openRuntime } from './open-runtime.ts'
 import { readPlan } from './service-registry.ts'
@@ -227,6 +232,58 @@ export class Supervisor {
    */
   async stopActor(actor: object): Promise<void> {
     await this.#actors.stop(actor)
+  }
+
+  /**
+   * Runs an experiment: a service over a design of parameters, many times, on every worker, with numbers that are the
+   * same to the last bit on any number of them. `docs/experiments.md` has the guide.
+   *
+   * @param experiment The path of an experiment file, or an object of its form, whose paths are relative to the current
+   *   folder.
+   * @param options `out`, the folder for its journal and outputs; `resume`; `onProgress`; `signal`.
+   * @returns What `summary.json` holds. Runs that failed are in it, and in no mean.
+   * @throws {TroupeError} `CONFIG_NOT_FOUND` and `CONFIG_INVALID` for the experiment; `RUN_EXISTS`, `RUN_LOCKED`,
+   *   `INPUT_CHANGED` and `JOURNAL_CORRUPT` for its folder; `WRITE_FAILED`; `CANCELLED`; `SHUTTING_DOWN`;
+   *   `SERVICE_UNAVAILABLE` where its service takes down every worker; and what its preparation ended with. What was
+   *   computed by then is in the folder, to be resumed.
+   * @throws {TypeError} `options` has an unknown key or a value of the wrong type.
+   * @example
+   * ```ts
+   * import { Supervisor } from 'troupe'
+   *
+   * const supervisor = await Supervisor.start({ services: { queue: { module: 'troupe:queue', class: 'Queue' } } })
+   * try {
+   *   const { points } = await supervisor.run({
+   *     service_id: 'queue',
+   *     seed: 1,
+   *     data: { service_rate: 1, servers: 1, customers: 2_000 },
+   *     design: { method: 'grid', parameters: { arrival_rate: { values: [0.5, 0.8] } } },
+   *     replications: 20,
+   *     metrics: { mean_wait: ['mean', 'ci95'] },
+   *   })
+   *   for (const { parameters, metrics } of points) console.log(parameters, metrics)
+   * } finally {
+   *   await supervisor.close()
+   * }
+   * ```
+   */
+  async run(experiment: string | object, options: RunOptions = NO_OPTIONS): Promise<ExperimentSummary> {
+    checkRunOptions(options, experiment)
+    const desk = this.#versions.current.experiments
+    return await (await experimentRoom()).runExperiment(desk, experiment, options)
+  }
+
+  /**
+   * Runs one run of an experiment again, alone, with the random numbers and the prepared inputs that it had.
+   *
+   * @param folder The folder of the experiment's run.
+   * @param run Its number, as in the outputs.
+   * @throws {TroupeError} `RUN_NOT_FOUND`, `JOURNAL_CORRUPT`; the run's own error is in the result.
+   * @throws {RangeError} The experiment has no such run.
+   */
+  async replay(folder: string, run: number): Promise<Replay> {
+    const desk = this.#versions.current.experiments
+    return await (await experimentRoom()).replayRun(desk, folder, run)
   }
 
   /** The registered services, in the order of the configuration, each with its steps, modules and middleware. */

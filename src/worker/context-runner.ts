@@ -2,6 +2,7 @@ import type { RoutedContext } from '../contract/context.ts'
 import { isAsRow, serviceOfTag } from '../kernel/rows/context-tag.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import type { ChunkClock } from './chunk-clock.ts'
+import { type Experiments, isOfExperiment } from './experiments.ts'
 import type { OutcomeSender } from './outcome-sender.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
@@ -13,6 +14,8 @@ export class ContextRunner {
   readonly #clock: ChunkClock
   /** By the service's index. */
   services: readonly ServiceRunner[] = []
+  /** The experiments that this lane knows, once it knows any. */
+  experiments: Experiments | undefined
   /** The sequence of the last context that started, for errors that nobody awaited. */
   current: number | undefined
 
@@ -34,11 +37,16 @@ export class ContextRunner {
       this.#sender.skip(sequence)
       return undefined
     }
+    const { experiments } = this
+    const isPart = experiments !== undefined && isOfExperiment(context)
+    if (isPart) marks.turn(0)
     if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag)
     const asRow = isAsRow(tag)
     if (!asRow) this.#sender.began = this.#clock.began
     try {
-      const result = runner.run(context, new WorkerScope(this.#lane, context, service, sequence))
+      const result = isPart
+        ? experiments.run(runner, context, service, sequence)
+        : runner.run(context, new WorkerScope(this.#lane, context, service, sequence))
       if (!isThenable(result)) {
         this.#sender.succeed(runner, context, sequence, result, asRow)
         return undefined

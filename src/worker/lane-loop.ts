@@ -8,6 +8,7 @@ import { ActorHost } from './actor-host.ts'
 import { ChunkClock } from './chunk-clock.ts'
 import { ContextRunner } from './context-runner.ts'
 import { ContextSource } from './context-source.ts'
+import { Experiments, isExperimentShare } from './experiments.ts'
 import { MemoryGauge } from './memory-gauge.ts'
 import { MiddlewareStats } from './middleware-stats.ts'
 import type { LaneParts } from './lane-parts.ts'
@@ -89,6 +90,11 @@ export class LaneLoop {
     return this.#setup.services[service]!.actor ? this.#actors! : this.#runner
   }
 
+  /** Made when the first is heard of. */
+  get #experiments(): Experiments {
+    return (this.#runner.experiments ??= new Experiments(this.#scope))
+  }
+
   /** The sequence of the last context that started, for errors that nobody awaited. */
   get current(): number | undefined {
     return this.#runner.current
@@ -107,7 +113,8 @@ export class LaneLoop {
   receive(message: ToLane): void {
     switch (message.type) {
       case 'share':
-        this.#scope.shared = this.#scope.shared.with(message.name, message.value)
+        if (isExperimentShare(message.name)) this.#experiments.put(message.name, message.value)
+        else this.#scope.shared = this.#scope.shared.with(message.name, message.value)
         this.#marks.takeShare()
         return
       case 'chunk':

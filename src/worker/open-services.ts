@@ -1,6 +1,6 @@
 import { type LogThreshold, logLevels } from '../contract/log.ts'
 import type { WireError } from '../contract/wire-error.ts'
-import type { LaneSetup } from '../contract/plan.ts'
+import type { LaneSetup, MiddlewarePlan } from '../contract/plan.ts'
 import type { ChainEntry } from '../kernel/chain.ts'
 import { composeMiddleware } from '../kernel/compose.ts'
 import { createLog, thresholdNumber } from '../kernel/create-log.ts'
@@ -28,10 +28,20 @@ export async function openServices(setup: LaneSetup, marks: LaneMarks, records: 
     ),
   )
   const runners = services.map((plan) => {
-    const around = plan.workerMiddleware.map((index) => entries[index]).filter((entry) => entry !== undefined)
-    return new ServiceRunner(plan, root, marks, composeMiddleware(around))
+    const present = plan.workerMiddleware.filter((index) => entries[index] !== undefined)
+    const chainOf = (indexes: readonly number[]) => composeMiddleware(indexes.map((index) => entries[index]!))
+    return new ServiceRunner(plan, root, marks, {
+      context: chainOf(present),
+      slice: chainOf(present.filter((index) => countsSlices(middleware[index]!))),
+      run: chainOf(present.filter((index) => !countsSlices(middleware[index]!))),
+    })
   })
   return { entries: entries.filter((entry) => entry !== undefined), runners }
+}
+
+/** Whether a middleware sees the runs of an experiment by the slice: by the run it would drown in them. */
+function countsSlices({ source }: MiddlewarePlan): boolean {
+  return 'use' in source && (source.use === 'logging' || source.use === 'metrics')
 }
 
 /** Disposes of the components of a lane that ends, the last first; what they throw is logged and comes back. */

@@ -15,6 +15,13 @@ import { executeComponent } from './execute-component.ts'
 import { runSteps } from './steps.ts'
 import type { WorkerScope } from './worker-scope.ts'
 
+/** Worker-side middleware, composed: around a context; of an experiment, around a slice of runs and around each run. */
+export interface RunnerChains {
+  readonly context: Chain
+  readonly slice: Chain
+  readonly run: Chain
+}
+
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 60_000
 
@@ -23,7 +30,7 @@ export class ServiceRunner {
   readonly plan: ServicePlan
   readonly #root: string
   readonly #marks: LaneMarks
-  readonly #chain: Chain
+  readonly #chains: RunnerChains
   #components: readonly LoadedComponent[] | undefined
   #loading: Promise<void> | undefined
   #failure: { readonly error: TroupeError; readonly retryAt: number } | undefined
@@ -32,11 +39,11 @@ export class ServiceRunner {
   wasReached = false
   lastResult: unknown
 
-  constructor(plan: ServicePlan, root: string, marks: LaneMarks, chain: Chain) {
+  constructor(plan: ServicePlan, root: string, marks: LaneMarks, chains: RunnerChains) {
     this.plan = plan
     this.#root = root
     this.#marks = marks
-    this.#chain = chain
+    this.#chains = chains
   }
 
   get isLoaded(): boolean {
@@ -109,8 +116,7 @@ export class ServiceRunner {
 
   /** Runs one context; only once loaded. Synchronous where middleware and component are. */
   run(context: RoutedContext, scope: WorkerScope): unknown {
-    const components = this.#components
-    if (!components) throw new TroupeError('COMPONENT_LOAD_FAILED', `Service ${this.plan.id} is not loaded`)
+    const components = this.#loaded
     this.#marks.enter(COMPONENT)
     if (this.plan.workerMiddleware.length === 0) return this.#runComponents(components, context, scope)
     this.wasReached = false
@@ -119,7 +125,25 @@ export class ServiceRunner {
       this.wasReached = true
       return this.#noted(this.#runComponents(components, routed, scope))
     }
-    return this.#chain(context, terminal, scope, this.#marks)
+    return this.#chains.context(context, terminal, scope, this.#marks)
+  }
+
+  /** Runs one run of an experiment; only once loaded. Synchronous where middleware and component are. */
+  runOf(context: RoutedContext, scope: WorkerScope): unknown {
+    const components = this.#loaded
+    this.#marks.enter(COMPONENT)
+    if (this.plan.workerMiddleware.length === 0) return this.#runComponents(components, context, scope)
+    return this.#chains.run(context, (routed) => this.#runComponents(components, routed, scope), scope)
+  }
+
+  /** Runs the middleware that sees an experiment by the slice around one. */
+  aroundSlice(context: RoutedContext, slice: Terminal, scope: WorkerScope): unknown {
+    return this.#chains.slice(context, slice, scope)
+  }
+
+  get #loaded(): readonly LoadedComponent[] {
+    if (this.#components) return this.#components
+    throw new TroupeError('COMPONENT_LOAD_FAILED', `Service ${this.plan.id} is not loaded`)
   }
 
   #runComponents(components: readonly LoadedComponent[], context: RoutedContext, scope: WorkerScope): unknown {
@@ -130,7 +154,7 @@ export class ServiceRunner {
 
   /** Runs the middleware around what an actor of this service does. */
   around(context: RoutedContext, terminal: Terminal, scope: Scope): unknown {
-    return this.#chain(context, terminal, scope, this.#marks)
+    return this.#chains.context(context, terminal, scope, this.#marks)
   }
 
   #noted(result: unknown): unknown {

@@ -40,11 +40,21 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
   #checked = false
   #cancellation: TroupeError | undefined
 
-  constructor(lane: LaneScope, context: RoutedContext, service: number, sequence: number) {
+  /** @param own What a run of an experiment has that other executions have not. */
+  constructor(
+    lane: LaneScope,
+    context: RoutedContext,
+    service: number,
+    sequence: number,
+    own?: { readonly stream: RandomStream | undefined; readonly shared: SharedValues },
+  ) {
     this.#lane = lane
     this.#context = context
     this.#service = service
     this.#sequence = sequence
+    if (own === undefined) return
+    this.#stream = own.stream
+    this.#shared = own.shared
   }
 
   get worker(): number {

@@ -6,67 +6,69 @@ import { TroupeError } from '../contract/errors.ts'
 
 const maxBytes = 64 * 1024 * 1024
 
-/** The parsed text of a configuration file. Where a JSON object names a key twice, the last one wins. */
-export interface ConfigFile {
+/** What a JSON file of the user's is called in errors, and where to find one if it is missing. */
+export interface JsonFileKind {
+  readonly name: string
+  readonly remedy: string
+}
+
+/** The parsed text of a JSON file. Where a JSON object names a key twice, the last one wins. */
+export interface JsonFile {
   /** Its absolute path. */
   readonly file: string
   readonly value: unknown
 }
 
 /**
- * Reads a configuration file: UTF-8 JSON without a byte order mark.
+ * Reads a JSON file: UTF-8 without a byte order mark.
  * @throws TroupeError `CONFIG_NOT_FOUND`, or `CONFIG_INVALID` with line and column.
  */
-export async function readConfigFile(path: string): Promise<ConfigFile> {
+export async function readJsonFile(path: string, kind: JsonFileKind): Promise<JsonFile> {
   const file = resolve(path)
-  const text = decode(await readBytes(file), file)
+  const text = decode(await readBytes(file, kind), file, kind)
   try {
     return { file, value: JSON.parse(text) as unknown }
   } catch (error) {
-    throw invalid(file, await syntaxProblem(text, error as Error), error)
+    throw invalid(kind, file, await syntaxProblem(text, error as Error), error)
   }
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+async function readBytes(file: string, kind: JsonFileKind): Promise<Buffer> {
   let handle: FileHandle | undefined
   try {
     // Opening a FIFO would wait for its writer.
     handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK)
     const stat = await handle.stat()
-    if (!stat.isFile()) throw invalid(file, `it is ${stat.isDirectory() ? 'a directory' : 'not a regular file'}`)
-    if (stat.size > maxBytes) throw invalid(file, `it has ${stat.size} bytes, more than the ${maxBytes} allowed`)
+    if (!stat.isFile()) throw invalid(kind, file, `it is ${stat.isDirectory() ? 'a directory' : 'not a regular file'}`)
+    if (stat.size > maxBytes) throw invalid(kind, file, `it has ${stat.size} bytes, more than the ${maxBytes} allowed`)
     return await handle.readFile()
   } catch (error) {
     if (error instanceof TroupeError) throw error
     const { code } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
-      throw invalid(file, `it cannot be read (${code ?? String(error)})`, error)
-    throw new TroupeError(
-      'CONFIG_NOT_FOUND',
-      `Configuration ${file} does not exist; give the path of a services.json`,
-      {
-        cause: error,
-        details: { file },
-      },
-    )
+      throw invalid(kind, file, `it cannot be read (${code ?? String(error)})`, error)
+    throw new TroupeError('CONFIG_NOT_FOUND', `${kind.name} ${file} does not exist; ${kind.remedy}`, {
+      cause: error,
+      details: { file },
+    })
   } finally {
     await handle?.close()
   }
 }
 
-function decode(bytes: Buffer, file: string): string {
-  if (bytes.length === 0) throw invalid(file, 'it is empty')
+function decode(bytes: Buffer, file: string, kind: JsonFileKind): string {
+  if (bytes.length === 0) throw invalid(kind, file, 'it is empty')
   const [first, second, third] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0 || second === 0) {
-    throw invalid(file, 'it is UTF-16 or UTF-32; save it as UTF-8')
+    throw invalid(kind, file, 'it is UTF-16 or UTF-32; save it as UTF-8')
   }
   if (first === 0xef && second === 0xbb && third === 0xbf) {
-    throw invalid(file, 'it begins with a byte order mark; save it as UTF-8 without one')
+    throw invalid(kind, file, 'it begins with a byte order mark; save it as UTF-8 without one')
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {
-    throw invalid(file, 'it is not valid UTF-8', error)
+    throw invalid(kind, file, 'it is not valid UTF-8', error)
   }
 }
 
@@ -95,8 +97,8 @@ function sentence(code: string): string {
   return code.replace(/(?!^)[A-Z]/g, ' $&').toLowerCase()
 }
 
-function invalid(file: string, problem: string, cause?: unknown): TroupeError {
-  return new TroupeError('CONFIG_INVALID', `Configuration ${file} is invalid: ${problem}`, {
+function invalid(kind: JsonFileKind, file: string, problem: string, cause?: unknown): TroupeError {
+  return new TroupeError('CONFIG_INVALID', `${kind.name} ${file} is invalid: ${problem}`, {
     details: [{ path: '$', message: problem }],
     ...(cause === undefined ? {} : { cause }),
   })

@@ -1,0 +1,153 @@
+import type { RunFailure } from '../contract/experiment-summary.ts'
+import type { SliceContext } from '../contract/experiment-slice.ts'
+import { TroupeError, isTroupeError } from '../contract/errors.ts'
+import { isThenable } from '../kernel/thenable.ts'
+import { describeThrown } from '../kernel/thrown.ts'
+import type { BlockRecord, SliceRecord } from '../numerics/block-record.ts'
+import { blockAt, blockOfRun, streamOfRun } from '../numerics/run-layout.ts'
+import type { OpenExperiment } from './experiments.ts'
+import type { ServiceRunner } from './service-runner.ts'
+import { type LaneScope, WorkerScope } from './worker-scope.ts'
+
+// The longest it stays away from the event loop, and how often it looks at the clock meanwhile.
+const STINT_MS = 10
+const LOOK_MS = 0.25
+const MOST_UNLOOKED = 4096
+const LONGEST_MESSAGE = 500
+// The originals: a component may replace the globals.
+const laterTurn = setImmediate
+const clock = performance.now.bind(performance)
+
+/**
+ * Runs slices of experiments: builds the context of each run, gives it its random numbers, reduces its metrics. A run
+ * that fails is a failure of its block; only what ends the slice itself is an error.
+ */
+export class SliceRunner {
+  readonly #lane: LaneScope
+  #interval = 1
+  #unlooked = 0
+  #lookedAt = 0
+  #awayUntil = 0
+
+  constructor(lane: LaneScope) {
+    this.#lane = lane
+  }
+
+  run(runner: ServiceRunner, experiment: OpenExperiment, slice: SliceContext, service: number, sequence: number) {
+    const scope = new WorkerScope(this.#lane, slice, service, sequence)
+    return runner.aroundSlice(slice, () => this.#runSlice(runner, experiment, slice, service, sequence), scope)
+  }
+
+  async #runSlice(
+    runner: ServiceRunner,
+    experiment: OpenExperiment,
+    slice: SliceContext,
+    service: number,
+    sequence: number,
+  ): Promise<SliceRecord> {
+    const { from = 0, to = 0, budget_ms: budgetMs = Infinity } = slice
+    const { layout } = experiment.setup.plan
+    const records: BlockRecord[] = []
+    experiment.tally.clear()
+    const began = clock()
+    const until = began + budgetMs
+    this.#lookedAt = began
+    this.#awayUntil = this.#lookedAt + STINT_MS
+    for (let run = from; ;) {
+      const block = blockAt(layout, blockOfRun(layout, run))
+      const end = Math.min(block.to, to)
+      const isWhole = run === block.from && end === block.to
+      for (; run < end; run++) {
+        const pending = this.#runOne(runner, experiment, slice, run, service, sequence)
+        if (pending !== undefined) await pending
+        if (++this.#unlooked < this.#interval) continue
+        if (this.#look() >= this.#awayUntil) await this.#giveWay()
+      }
+      records.push(experiment.tally.record(block.index, isWhole))
+      if (run >= to || this.#lookedAt >= until) return { to: run, ms: clock() - began, records }
+    }
+  }
+
+  /** Runs one run; a promise where it has to be awaited. */
+  #runOne(
+    runner: ServiceRunner,
+    experiment: OpenExperiment,
+    slice: SliceContext,
+    run: number,
+    service: number,
+    sequence: number,
+  ): Promise<void> | undefined {
+    const { setup, tally, shared } = experiment
+    const { marks } = this.#lane
+    marks.turn(run - slice.from!)
+    if (marks.isCancelled(sequence)) throw new TroupeError('CANCELLED', 'The experiment was ended', aboutOf(slice))
+    const context = experiment.contextOf(run)
+    const stream = streamOfRun(setup.plan.layout, setup.plan.seed, run)
+    const scope = new WorkerScope(this.#lane, context, service, sequence, { stream, shared })
+    const began = setup.slowest > 0 ? clock() : 0
+    try {
+      const result = runner.runOf(context, scope)
+      if (isThenable(result)) return this.#await(result, experiment, run, scope, began)
+      const missing = tally.take(result)
+      if (missing !== undefined) tally.fail(noMetric(run, missing, result))
+    } catch (error) {
+      if (scope.isOwnCancellation(error)) throw error
+      tally.fail(failureOf(run, error))
+    }
+    if (setup.slowest > 0) tally.took(run, clock() - began)
+    return undefined
+  }
+
+  async #await(
+    pending: PromiseLike<unknown>,
+    { setup, tally }: OpenExperiment,
+    run: number,
+    scope: WorkerScope,
+    began: number,
+  ): Promise<void> {
+    try {
+      const result = await pending
+      const missing = tally.take(result)
+      if (missing !== undefined) tally.fail(noMetric(run, missing, result))
+    } catch (error) {
+      if (scope.isOwnCancellation(error)) throw error
+      tally.fail(failureOf(run, error))
+    }
+    if (setup.slowest > 0) tally.took(run, clock() - began)
+  }
+
+  /** Reads the clock, and decides after how many runs to do so again. */
+  #look(): number {
+    const now = clock()
+    const perRun = (now - this.#lookedAt) / this.#unlooked
+    this.#interval = Math.max(1, Math.min(Math.floor(LOOK_MS / perRun), 2 * this.#interval, MOST_UNLOOKED))
+    this.#unlooked = 0
+    this.#lookedAt = now
+    return now
+  }
+
+  /** Lets messages, timers and what components left to do have their turn. */
+  async #giveWay(): Promise<void> {
+    await new Promise<void>((resolve) => laterTurn(resolve))
+    this.#lookedAt = clock()
+    this.#awayUntil = this.#lookedAt + STINT_MS
+  }
+}
+
+function aboutOf({ service_id: serviceId, request_id: requestId }: SliceContext) {
+  return { serviceId, requestId, outcome: 'failed' } as const
+}
+
+function failureOf(run: number, thrown: unknown): RunFailure {
+  const code = isTroupeError(thrown) ? thrown.code : 'COMPONENT_FAILED'
+  return { run, code, message: describeThrown(thrown).message.slice(0, LONGEST_MESSAGE) }
+}
+
+function noMetric(run: number, name: string, result: unknown): RunFailure {
+  const isRecord = typeof result === 'object' && result !== null
+  const value = isRecord && Object.hasOwn(result, name) ? (result as Record<string, unknown>)[name] : undefined
+  const was = value === undefined ? 'is missing' : `is ${typeof value === 'number' ? value : `a ${typeof value}`}`
+  const fields = isRecord ? Object.keys(result).slice(0, 20).join(', ') : `a ${typeof result}`
+  const message = `Metric ${name} ${was}, and must be a finite number; the result is ${fields || 'empty'}`
+  return { run, code: 'METRIC_INVALID', message: message.slice(0, LONGEST_MESSAGE) }
+}
