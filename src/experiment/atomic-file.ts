@@ -19,7 +19,7 @@ export type DiskFile = Pick<FileHandle, 'sync' | 'datasync' | 'truncate' | 'clos
 /** Text is handed to the system in pieces of this many characters. */
 const pieceLength = 65_536
 
-const disk: Disk = { open, rename }
+export const realDisk: Disk = { open, rename }
 
 /**
  * Writes a whole file or none: what was at `path` stays there until all of the new one is on the disk.
@@ -28,7 +28,11 @@ const disk: Disk = { open, rename }
  * @throws {TroupeError} `WRITE_FAILED`; then there is what was there before, or, if only the folder could not be
  *   synced any more, the new file.
  */
-export async function writeAtomically(path: string, write: (file: AtomicFile) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  write: (file: AtomicFile) => Promise<void>,
+  disk: Disk = realDisk,
+): Promise<void> {
   const temporary = `${path}.partial`
   try {
     await replaceFile(disk, dirname(resolve(path)), path, { temporary }, async (opened) => {
