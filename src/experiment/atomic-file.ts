@@ -1,6 +1,8 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { type ReplacingFiles, replaceFile } from '../kernel/replace-file.ts'
+import { replaceFile } from '../kernel/replace-file.ts'
+import { type Disk, type DiskFile, writeWhole } from './disk.ts'
+import { plannedDisk } from './faulty-disk.ts'
 import { isSystemError, writeFailed } from './write-failed.ts'
 
 /** A file that is being written. Await each piece before the next: memory then stays flat. */
@@ -8,18 +10,8 @@ export interface AtomicFile {
   write(piece: string | Uint8Array): Promise<void>
 }
 
-/** The part of the file system that files of a run are written with. */
-export type Disk = ReplacingFiles<DiskFile>
-
-/** An open file, as far as writing needs it. */
-export type DiskFile = Pick<FileHandle, 'sync' | 'datasync' | 'truncate' | 'close'> & {
-  write(bytes: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesWritten: number }>
-}
-
 /** Text is handed to the system in pieces of this many characters. */
 const pieceLength = 65_536
-
-export const realDisk: Disk = { open, rename }
 
 /**
  * Writes a whole file or none: what was at `path` stays there until all of the new one is on the disk.
@@ -31,7 +23,7 @@ export const realDisk: Disk = { open, rename }
 export async function writeAtomically(
   path: string,
   write: (file: AtomicFile) => Promise<void>,
-  disk: Disk = realDisk,
+  disk: Disk = plannedDisk('output'),
 ): Promise<void> {
   const temporary = `${path}.partial`
   try {
@@ -43,13 +35,6 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {})
     throw isSystemError(error) ? writeFailed(path, error) : error
-  }
-}
-
-/** Writes all of `bytes` at `position`; a system may take them in parts. */
-export async function writeWhole(file: DiskFile, bytes: Uint8Array, position: number): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten
   }
 }
 

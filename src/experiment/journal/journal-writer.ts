@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Disk, type DiskFile, realDisk, writeAtomically, writeWhole } from '../atomic-file.ts'
+import { writeAtomically } from '../atomic-file.ts'
+import { type Disk, type DiskFile, writeWhole } from '../disk.ts'
+import { plannedDisk } from '../faulty-disk.ts'
 import { isSystemError, writeFailed } from '../write-failed.ts'
 import type { JournalEntry, JournalHeader } from './journal-entry.ts'
 import { encodeFrame, journalCorrupt, journalName, magic } from './journal-format.ts'
@@ -46,7 +48,11 @@ export class JournalWriter {
    *
    * @throws {TroupeError} `WRITE_FAILED`
    */
-  static async create(folder: string, header: JournalHeader, disk: Disk = realDisk): Promise<JournalWriter> {
+  static async create(
+    folder: string,
+    header: JournalHeader,
+    disk: Disk = plannedDisk('journal'),
+  ): Promise<JournalWriter> {
     const start = Buffer.concat([magic, encodeFrame(header)])
     await writeAtomically(join(folder, journalName), (file) => file.write(start), disk)
     return JournalWriter.resume(folder, start.length, disk)
@@ -57,7 +63,7 @@ export class JournalWriter {
    *
    * @throws {TroupeError} `WRITE_FAILED`
    */
-  static async resume(folder: string, at: number, disk: Disk = realDisk): Promise<JournalWriter> {
+  static async resume(folder: string, at: number, disk: Disk = plannedDisk('journal')): Promise<JournalWriter> {
     const path = join(folder, journalName)
     try {
       const { size } = await stat(path)
