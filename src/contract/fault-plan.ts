@@ -1,3 +1,5 @@
+const diskActions = ['crash', 'EIO', 'ENOSPC', 'EACCES'] as const
+
 // Moments at which a fault does the most harm, to be tried one by one: nothing is done about them where none is planned.
 export const faultPoints = {
   'lane:start': ['crash', 'throw'],
@@ -8,11 +10,20 @@ export const faultPoints = {
   // Where a lane is recycled, or ends with its supervisor.
   'supervisor:before-drain': ['crash'],
   'supervisor:after-drain': ['crash'],
+  // Where files of a run are written.
+  'journal:write': diskActions,
+  'journal:sync': diskActions,
+  'journal:rename': diskActions,
+  'journal:folder-sync': diskActions,
+  'output:write': diskActions,
+  'output:sync': diskActions,
+  'output:rename': diskActions,
+  'output:folder-sync': diskActions,
 } as const
 
-/** A moment in the life of a lane or of what is sent to it. */
+/** A moment in the life of a lane, of what is sent to it, or of a file. */
 export type FaultPoint = keyof typeof faultPoints
-/** What happens then: the thread ends, the code there throws, or it stands still. */
+/** What happens then: the thread ends (on the disk: the process), the code there throws, it stands still, or the disk refuses. */
 export type FaultAction = (typeof faultPoints)[FaultPoint][number]
 
 /** One fault that is to happen once, in whichever thread comes to its point for the `at`-th time. */

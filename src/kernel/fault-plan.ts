@@ -1,7 +1,7 @@
 import { type FaultAction, type FaultPlan, type FaultPoint, faultPoints } from '../contract/fault-plan.ts'
 
 /**
- * Reads `POINT:N[:ACTION[@POOL]]`, such as `lane:before-reply:3` or `lane:after-reply:1:hang@own`.
+ * Reads `POINT:N[:ACTION[@POOL]]`, such as `lane:before-reply:3`, `lane:after-reply:1:hang@own` or `journal:sync:2:EIO`.
  *
  * @throws {TypeError} It names no point, or what cannot happen there.
  */
@@ -9,10 +9,11 @@ export function readFaultPlan(text: string | undefined): FaultPlan | undefined {
   if (text === undefined || text === '') return undefined
   const [, point = '', at, action = 'crash', pool] = /^(\w+:[\w-]+):(\d+)(?::(\w+))?(?:@(.+))?$/.exec(text) ?? []
   const actions: readonly string[] = Object.hasOwn(faultPoints, point) ? faultPoints[point as FaultPoint] : []
-  if (!actions.includes(action) || Number(at) < 1) {
+  // Files belong to no pool.
+  if (!actions.includes(action) || Number(at) < 1 || (pool !== undefined && /^(?:journal|output):/.test(point))) {
     const known = Object.entries(faultPoints).map(([name, can]) => `${name}:N:${can.join('|')}`)
     throw new TypeError(
-      `TROUPE_FAULT names no fault: ${text}; there are ${known.join(', ')}, each with @POOL if need be`,
+      `TROUPE_FAULT names no fault: ${text}; there are ${known.join(', ')}, those of lanes and supervisors with @POOL if need be`,
     )
   }
   const reached = new Int32Array(new SharedArrayBuffer(4))

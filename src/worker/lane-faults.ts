@@ -55,6 +55,9 @@ export class LaneFaults {
       case 'crash':
         // Without what an orderly exit would still do.
         ;(process as unknown as { reallyExit(code: number): never }).reallyExit(CRASHED)
+        return
+      // The others befall disks.
+      default:
     }
   }
 }

@@ -6,6 +6,8 @@ describe('readFaultPlan', () => {
     expect(readFaultPlan('lane:before-reply:3')).toMatchObject({ point: 'lane:before-reply', at: 3, action: 'crash' })
     const hang = { point: 'lane:after-reply', at: 12, action: 'hang', pool: 'own' }
     expect(readFaultPlan('lane:after-reply:12:hang@own')).toMatchObject(hang)
+    expect(readFaultPlan('journal:sync:2:EIO')).toMatchObject({ point: 'journal:sync', at: 2, action: 'EIO' })
+    expect(readFaultPlan('output:rename:1')).toMatchObject({ action: 'crash' })
     expect(readFaultPlan('supervisor:after-drain:1@a pool')).toMatchObject({ action: 'crash', pool: 'a pool' })
   })
 
@@ -22,6 +24,8 @@ describe('readFaultPlan', () => {
     'lane:start:x',
     'lane:constructor:1',
     'toString:1',
+    'journal:sync:1:hang',
+    'output:write:1:EIO@own',
   ])('refuses %s', (text) => {
     expect(() => readFaultPlan(text)).toThrow(/^TROUPE_FAULT names no fault: .*lane:start:N:crash\|throw/)
   })
