@@ -21,6 +21,8 @@ export class ExperimentReduction {
   readonly #perPoint: number
   readonly #open = new Map<number, PointRun>()
   readonly #hasPictures: boolean
+  /** Failed runs of the points that were summed up. */
+  #failedBefore = 0
   /** Of the points that were summed up: how many of their blocks count. */
   readonly #counted: number[] = []
   readonly points: PointSummary[] = []
@@ -51,8 +53,12 @@ export class ExperimentReduction {
     return this.frontier === this.#plan.layout.points
   }
 
-  /** The first block, over all points, of the first point that is not decided, and those of it that were merged. */
+  /** Where the failed runs became too many: the first block, over all points, that does not count. */
+  cut: number | undefined
+
+  /** The first block, over all points, that is not known to count. */
   get block(): number {
+    if (this.cut !== undefined) return this.cut
     return this.frontier * this.#perPoint + (this.#open.get(this.frontier)?.reduction.blocks ?? 0)
   }
 
@@ -68,16 +74,32 @@ export class ExperimentReduction {
 
   /** Takes a block; one beyond its point's stop changes nothing. */
   take({ rows: _, ...record }: BlockRecord): void {
+    if (this.cut !== undefined) return
     const point = Math.floor(record.index / this.#perPoint)
     if (point < this.frontier) return
     this.pointRun(point).take(record.index % this.#perPoint, record)
-    while (this.#open.get(this.frontier) && this.#open.get(this.frontier)!.reduction.state !== 'open') {
+    for (let run = this.#open.get(this.frontier); run !== undefined; run = this.#open.get(this.frontier)) {
+      this.#findCut(run)
+      if (this.cut !== undefined || run.reduction.state === 'open') return
       this.#sumUp(this.frontier)
+    }
+  }
+
+  /** Whether the failed runs up to here, in the order of blocks, are as many as end the experiment. */
+  #findCut({ failing }: PointRun): void {
+    let failed = this.#failedBefore
+    for (const block of failing) {
+      failed += block.failed
+      if (failed < (this.#plan.maxFailures ?? Infinity)) continue
+      this.cut = this.frontier * this.#perPoint + block.ordinal + 1
+      this.failed = failed
+      return
     }
   }
 
   /** Sums up the points that are not decided as they are, where the experiment ends before they are. */
   sumUpRest(): void {
+    if (this.cut !== undefined) return
     const last = Math.max(-1, ...[...this.#open].filter(([, run]) => run.reduction.blocks > 0).map(([point]) => point))
     while (this.frontier <= last) this.#sumUp(this.frontier)
   }
@@ -102,6 +124,7 @@ export class ExperimentReduction {
       ),
     })
     this.#counted.push(reduction.blocks)
+    this.#failedBefore += reduction.failed
     if (this.#hasPictures && point < MOST_PICTURED) {
       for (const [at, { metric, accumulator }] of metrics.entries()) {
         const { sketch } = accumulator.toRecord()

@@ -16,6 +16,8 @@ export class PointRun {
   readonly reduction: PointReduction
   /** By metric, how its interval tightened; where pictures are wanted. */
   readonly trails: readonly TrailStep[][]
+  /** Of the blocks that count, those with failed runs: their places and how many. */
+  readonly failing: { readonly ordinal: number; readonly failed: number }[] = []
   readonly #plan: ExperimentPlan
   readonly #blocks: number
   readonly #least: number
@@ -24,7 +26,11 @@ export class PointRun {
 
   constructor(plan: ExperimentPlan, keepsTrail: boolean, onMerge: (record: BlockRecord) => void) {
     this.#plan = plan
-    this.reduction = new PointReduction(plan, onMerge)
+    this.reduction = new PointReduction(plan, (record) => {
+      const { length: failed } = record.failures
+      if (failed > 0) this.failing.push({ ordinal: this.reduction.blocks - 1, failed })
+      onMerge(record)
+    })
     this.#blocks = blocksPerPoint(plan.layout)
     const { interval } = plan.stop
     this.#least = interval ? Math.ceil(interval.minReplications / plan.layout.blockSize) : this.#blocks

@@ -17,15 +17,18 @@ export class SliceQueue {
   readonly #reduction: ExperimentReduction
   readonly #perPoint: number
   readonly #window: number
+  /** Blocks whose runs are given back one by one. */
+  readonly #apart: ReadonlySet<number>
   /** Of points that are not decided: how many of their blocks were given out, or need not be. */
   readonly #given = new Map<number, number>()
   #back: Slice[] = []
 
-  constructor(layout: RunLayout, reduction: ExperimentReduction, window: number) {
+  constructor(layout: RunLayout, reduction: ExperimentReduction, window: number, apart: ReadonlySet<number>) {
     this.#layout = layout
     this.#reduction = reduction
     this.#perPoint = blocksPerPoint(layout)
     this.#window = window
+    this.#apart = apart
   }
 
   /** Runs that are to be computed again, or were not reached. */
@@ -66,7 +69,7 @@ export class SliceQueue {
       let ordinal = Math.max(this.#given.get(point) ?? 0, at - base)
       const { blocksWanted: wanted, reduction } = this.#reduction.pointRun(point)
       // Blocks of an earlier run may be there already.
-      while (ordinal < wanted && reduction.has(ordinal)) ordinal++
+      while (ordinal < wanted && (reduction.has(ordinal) || this.#apart.has(base + ordinal))) ordinal++
       if (ordinal < wanted) return base + ordinal > lastBlock ? undefined : base + ordinal
     }
     return undefined

@@ -3,6 +3,7 @@ import { EXPERIMENT, EXPERIMENT_SHARE, type ExperimentSetup, type SliceContext }
 import { TroupeError } from '../contract/errors.ts'
 import { SharedValues } from '../kernel/shared-values.ts'
 import { BlockTally } from '../numerics/block-tally.ts'
+import { streamOfRun } from '../numerics/run-layout.ts'
 import { createRunContexts } from '../numerics/run-contexts.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import { SliceRunner } from './slice-runner.ts'
@@ -56,8 +57,10 @@ export class Experiments {
     }
     if (context.from !== undefined) return this.#slices.run(runner, experiment, context, service, sequence)
     const { [EXPERIMENT]: _, ...own } = context
-    const { shared } = experiment
-    return runner.run(own, new WorkerScope(this.#lane, own, service, sequence, { stream: undefined, shared }))
+    const { shared, setup } = experiment
+    // One run alone draws what it drew among the others; the preparation is no run.
+    const stream = typeof own['run'] === 'number' ? streamOfRun(setup.plan.layout, setup.plan.seed, own['run']) : undefined
+    return runner.run(own, new WorkerScope(this.#lane, own, service, sequence, { stream, shared }))
   }
 }
 

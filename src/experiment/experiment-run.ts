@@ -1,0 +1,200 @@
+import type { ExperimentHost } from '../contract/experiment-host.ts'
+import type { RunOptions } from '../contract/experiment-options.ts'
+import type { ExperimentSetup } from '../contract/experiment-slice.ts'
+import type { ExperimentSummary, StopReport } from '../contract/experiment-summary.ts'
+import { TroupeError } from '../contract/errors.ts'
+import { toSharedMemory } from '../kernel/to-shared-memory.ts'
+import type { BlockRecord } from '../numerics/block-record.ts'
+import { BlockRun } from './block-run.ts'
+import { countedBlocks } from './counted-blocks.ts'
+import { ExperimentReduction } from './experiment-reduction.ts'
+import { FailedRuns } from './failed-runs.ts'
+import type { JournalHeader } from './journal/journal-entry.ts'
+import { openJournal } from './journal/journal-reader.ts'
+import { JournalWriter } from './journal/journal-writer.ts'
+import type { LoadedExperiment } from './load-experiment.ts'
+import { prepare } from './prepare.ts'
+import { ProgressMeter } from './progress-meter.ts'
+import { type RunFolder, checkUnchanged } from './run-folder.ts'
+import { SliceQueue } from './slice-queue.ts'
+import { windowOf } from './slice-window.ts'
+import { StopWatch } from './stop-watch.ts'
+import { summarise } from './summarise.ts'
+
+const MOST_SLOW_OF_A_BLOCK = 3
+// What was computed and is not on the disk: beyond it, workers wait for the disk.
+const MOST_PENDING = 64 * 1024 * 1024
+
+/** What a run is made of. */
+export interface RunParts {
+  readonly host: ExperimentHost
+  /** What the journal begins with if it is begun now. */
+  readonly header: JournalHeader
+  readonly loaded: LoadedExperiment
+  readonly options: RunOptions
+  /** Ends the run before its time. */
+  readonly stop: AbortSignal
+  readonly workers: number
+  readonly environment: ExperimentSummary['environment']
+}
+
+let runs = 0
+
+/** One run of an experiment, from what an earlier one has left to its outputs. */
+export class ExperimentRun {
+  readonly #parts: RunParts
+  readonly #folder: RunFolder | undefined
+  readonly #key: string
+  readonly #reduction: ExperimentReduction
+  readonly #failedRuns: FailedRuns
+  readonly #isForced: boolean
+  /** The first that could not be written. */
+  #writeError: unknown
+  #writer: JournalWriter | undefined
+  #elapsedBefore = 0
+  readonly #startedAt = performance.now()
+
+  constructor(parts: RunParts, folder: RunFolder | undefined) {
+    const { header, options, loaded } = parts
+    const earlier = folder?.journal?.header
+    this.#isForced = earlier !== undefined && checkUnchanged(earlier, header, folder!.path, options.force === true)
+    this.#parts = parts
+    this.#folder = folder
+    this.#key = `${header.digest}#${++runs}`
+    this.#reduction = new ExperimentReduction(loaded.plan)
+    this.#failedRuns = new FailedRuns(loaded.plan, options.failedOnly === true)
+  }
+
+  async run(): Promise<ExperimentSummary> {
+    const { host, loaded, header } = this.#parts
+    const journal = this.#folder?.journal
+    for (const warning of journal?.warnings ?? []) host.log.warn(warning)
+    const ended = await this.#replayJournal()
+    let begun: JournalHeader = journal?.header ?? header
+    let stopped = ended
+    const setup: ExperimentSetup = {
+      plan: loaded.plan,
+      digest: begun.digest,
+      columns: new Map([...loaded.shared].map(([name, column]) => [name, toSharedMemory(column) as Float64Array])),
+      slowest: loaded.plan.outputs.includes('report.html') ? MOST_SLOW_OF_A_BLOCK : 0,
+    }
+    if (stopped === undefined) {
+      try {
+        if (journal === undefined) begun = await prepare(host, this.#key, setup, header, this.#parts.stop)
+        await this.#openWriter(begun)
+        host.share(this.#key, { ...setup, prepared: begun.prepared })
+        stopped = await this.#compute(begun)
+        await this.#writer?.append({ type: 'end', stopped })
+      } finally {
+        host.share(this.#key, undefined)
+        await this.#closeWriter()
+      }
+    }
+    return await this.#finish(begun, stopped)
+  }
+
+  /** Takes in what an earlier run has left; how that ended, if it had. */
+  async #replayJournal(): Promise<StopReport | undefined> {
+    const { journal } = this.#folder ?? {}
+    if (journal === undefined) return undefined
+    let ended: StopReport | undefined
+    for await (const entry of journal.entries()) {
+      if (entry.type === 'end') {
+        ended = entry.stopped
+        continue
+      }
+      this.#elapsedBefore = Math.max(this.#elapsedBefore, entry.elapsedMs)
+      if (!this.#failedRuns.set(entry.block)) this.#reduction.take(entry.block)
+    }
+    return this.#failedRuns.size > 0 ? undefined : ended
+  }
+
+  async #openWriter(header: JournalHeader): Promise<void> {
+    if (this.#folder === undefined) return
+    const { path, journal } = this.#folder
+    if (journal === undefined) this.#writer = await JournalWriter.create(path, header)
+    else if (this.#failedRuns.size === 0) this.#writer = await JournalWriter.resume(path, journal.end)
+    else this.#writer = await this.#failedRuns.rewrite(path, journal)
+  }
+
+  async #closeWriter(): Promise<void> {
+    try {
+      await this.#writer?.close()
+    } catch (error) {
+      this.#writeError ??= error
+    }
+    if (this.#writeError !== undefined) throw this.#writeError
+  }
+
+  /** Computes what is missing, and says why it ended. */
+  async #compute({ digest }: JournalHeader): Promise<StopReport> {
+    const { host, loaded, options, stop, workers } = this.#parts
+    const { plan } = loaded
+    const reduction = this.#reduction
+    const watch = new StopWatch(stop, plan.stop.budgetMs, this.#elapsedBefore)
+    const now = () => performance.now()
+    const meter = options.onProgress && new ProgressMeter(plan, reduction, options.onProgress, now())
+    const queue = new SliceQueue(plan.layout, reduction, windowOf(plan), this.#failedRuns.blocks)
+    const take = (block: BlockRecord): Promise<void> | undefined => {
+      reduction.take(block)
+      if (reduction.isComplete || reduction.cut !== undefined) watch.end()
+      const safe = () => meter?.add(block.runs, now())
+      if (this.#writer === undefined) return void safe()
+      const written = this.#writer.append({ type: 'block', block, elapsedMs: this.#elapsedMs }).then(safe)
+      written.catch((error: unknown) => {
+        this.#writeError ??= error
+        watch.end()
+      })
+      return this.#writer.bytesPending > MOST_PENDING ? written.catch(() => {}) : undefined
+    }
+    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take })
+    for (const { from, part } of this.#failedRuns.parts()) blocks.takePart(from, part)
+    queue.giveBack(this.#failedRuns.slices())
+    try {
+      await blocks.run(watch.stop, watch.kill)
+    } finally {
+      watch.close()
+    }
+    if (this.#writeError !== undefined) throw this.#writeError
+    const reason = reduction.isComplete ? 'complete' : reduction.cut !== undefined ? 'max_failures' : watch.reason
+    if (reason === 'cancelled') {
+      await this.#closeWriter()
+      throw cancelled(stop, this.#folder)
+    }
+    const report: StopReport = { reason, block: reduction.block, elapsed_ms: Math.round(this.#elapsedMs) }
+    if (reason === 'budget') reduction.sumUpRest()
+    meter?.say(now())
+    return report
+  }
+
+  get #elapsedMs(): number {
+    return this.#elapsedBefore + performance.now() - this.#startedAt
+  }
+
+  /** Writes the outputs from the journal. */
+  async #finish(header: JournalHeader, stopped: StopReport): Promise<ExperimentSummary> {
+    const { loaded, environment } = this.#parts
+    const { plan } = loaded
+    const reduction = this.#reduction
+    if (stopped.reason === 'budget') reduction.sumUpRest()
+    const { digest, name, prepared } = header
+    const identity = { name, plan, digest, prepared, isForced: this.#isForced }
+    const summary = summarise(identity, reduction, stopped, environment)
+    if (this.#folder === undefined) return summary
+    const journal = (await openJournal(this.#folder.path))!
+    const { pictures, slowest, listed: failures } = reduction
+    const blocks = () => countedBlocks(journal.entries(), plan.layout, (point) => reduction.countedBlocks(point))
+    const { writeOutputs } = await import('./outputs/write-outputs.ts')
+    await writeOutputs(this.#folder.path, { plan, summary, pictures, slowest, failures }, blocks)
+    return summary
+  }
+}
+
+function cancelled({ reason }: AbortSignal, folder: RunFolder | undefined): TroupeError {
+  if (reason instanceof TroupeError) return reason
+  const kept = folder === undefined ? 'nothing of it is kept' : `what was computed is in ${folder.path}, to be resumed`
+  return new TroupeError('CANCELLED', `The experiment was ended before its time; ${kept}`, {
+    outcome: 'unknown',
+    cause: reason,
+  })
+}

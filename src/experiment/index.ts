@@ -1,0 +1,2 @@
+export { replayRun } from './replay-run.ts'
+export { runExperiment } from './run-experiment.ts'

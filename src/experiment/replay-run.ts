@@ -1,0 +1,79 @@
+import type { Context } from '../contract/context.ts'
+import type { ExperimentHost, Replay } from '../contract/experiment-host.ts'
+import { EXPERIMENT } from '../contract/experiment-slice.ts'
+import { TroupeError } from '../contract/errors.ts'
+import { toSharedMemory } from '../kernel/to-shared-memory.ts'
+import { blockAt, blockOfRun, runsOf } from '../numerics/run-layout.ts'
+import { createRunContexts } from '../numerics/run-contexts.ts'
+import { componentHashes } from './component-files.ts'
+import type { JournalHeader } from './journal/journal-entry.ts'
+import { type Journal, openJournal } from './journal/journal-reader.ts'
+import { readShared } from './read-shared.ts'
+
+/** Runs one run of an experiment again, alone; see `Supervisor.replay`. */
+export async function replayRun(host: ExperimentHost, folder: string, run: number): Promise<Replay> {
+  const journal = await openJournal(folder)
+  if (journal === undefined) {
+    const message = `Folder ${folder} holds no run; give the one that the run was written to`
+    throw new TroupeError('RUN_NOT_FOUND', message, { details: { folder } })
+  }
+  const { header } = journal
+  const { plan, digest, prepared } = header
+  const count = runsOf(plan.layout)
+  if (!Number.isSafeInteger(run) || run < 0 || run >= count)
+    throw new RangeError(`The experiment has runs 0 to ${count - 1}, not ${run}`)
+  const { columns, warnings } = await readShared(header)
+  const key = `${digest}#replay`
+  const context = createRunContexts(plan, digest, prepared)(run)
+  host.share(key, {
+    plan,
+    digest,
+    columns: new Map([...columns].map(([name, column]) => [name, toSharedMemory(column) as Float64Array])),
+    prepared,
+    slowest: 0,
+  })
+  const recorded = await recordOf(journal, run)
+  try {
+    const outcome = await execute(host, { ...context, [EXPERIMENT]: key })
+    return {
+      context,
+      ...outcome,
+      ...(recorded !== undefined && { recorded }),
+      warnings: [...warnings, ...changesOf(host, header)],
+    }
+  } finally {
+    host.share(key, undefined)
+  }
+}
+
+async function execute(host: ExperimentHost, context: Context): Promise<Pick<Replay, 'result' | 'error'>> {
+  try {
+    return { result: await host.execute(context, new AbortController().signal) }
+  } catch (error) {
+    return { error: error as TroupeError }
+  }
+}
+
+/** What the journal has of a run, if it has its block's rows; null if it failed. */
+async function recordOf(journal: Journal, run: number): Promise<Replay['recorded']> {
+  const { plan } = journal.header
+  const index = blockOfRun(plan.layout, run)
+  const { from } = blockAt(plan.layout, index)
+  let found: Replay['recorded']
+  for await (const entry of journal.entries()) {
+    if (entry.type !== 'block' || entry.block.index !== index) continue
+    const { rows, failures } = entry.block
+    if (failures.some((failure) => failure.run === run)) found = null
+    else if (rows) found = Object.fromEntries(plan.metrics.map(({ name }, at) => [name, rows[at]![run - from]!]))
+  }
+  return found
+}
+
+/** What the numbers depend on that is not as it was. */
+function changesOf(host: ExperimentHost, { plan, files }: JournalHeader): string[] {
+  const services = [plan.serviceId, ...(plan.prepare ? [plan.prepare.serviceId] : [])]
+  const now = componentHashes(host.plan, services)
+  return Object.keys({ ...now })
+    .filter((name) => files[name] !== now[name])
+    .map((name) => `${name} has changed since the run`)
+}
