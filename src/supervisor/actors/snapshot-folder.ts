@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { TroupeError } from '../../contract/errors.ts'
+import { replaceFile } from '../../kernel/replace-file.ts'
 
 /** The part of the file system that keeping states needs. */
 export interface SnapshotFiles {
@@ -46,24 +47,15 @@ export class SnapshotFolder {
   /** Writes a state; it counts once this has resolved. */
   async write(owner: SnapshotOwner, value: unknown): Promise<void> {
     const file = this.#fileOf(owner)
-    const next = `${file}.next`
+    const bytes = encode(owner, value)
     await this.#files.mkdir(this.#path, { recursive: true })
-    await this.#writeSynced(next, encode(owner, value))
     // What was found not to be whole must not take the place of the one before, which is.
-    if (!this.#notWhole.has(file)) await this.#moveIfThere(file, `${file}.previous`)
-    await this.#files.rename(next, file)
-    this.#notWhole.delete(file)
-    await this.#syncFolder()
-  }
-
-  async #writeSynced(path: string, bytes: Buffer): Promise<void> {
-    const handle = await this.#files.open(path, 'w')
-    try {
-      await handle.writeFile(bytes)
-      await handle.sync()
-    } finally {
-      await handle.close()
+    const keepLast = async () => {
+      if (!this.#notWhole.has(file)) await this.#moveIfThere(file, `${file}.previous`)
     }
+    const replacement = { temporary: `${file}.next`, beforeRename: keepLast }
+    await replaceFile(this.#files, this.#path, file, replacement, (handle) => handle.writeFile(bytes))
+    this.#notWhole.delete(file)
   }
 
   async #moveIfThere(from: string, to: string): Promise<void> {
@@ -71,16 +63,6 @@ export class SnapshotFolder {
       await this.#files.rename(from, to)
     } catch (error) {
       if (!isAbsent(error)) throw error
-    }
-  }
-
-  /** The names in the folder are on the disk with it. */
-  async #syncFolder(): Promise<void> {
-    const handle = await this.#files.open(this.#path, 'r')
-    try {
-      await handle.sync()
-    } finally {
-      await handle.close()
     }
   }
 
