@@ -38,6 +38,7 @@ const vendors: Readonly<Record<string, string | readonly string[]>> = {
   comlink: 'src/kernel/comlink.ts',
   commander: 'src/cli/command.ts',
   'csv-parse': 'src/experiment/csv-table.ts',
+  'hyparquet-writer': 'src/experiment/outputs/parquet-rows.ts',
   'jsonc-parser': 'src/kernel/json-file.ts',
   leven: 'src/kernel/nearest-name.ts',
   'lru-cache': 'src/middleware/cache.ts',

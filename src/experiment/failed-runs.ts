@@ -53,7 +53,7 @@ export class FailedRuns {
 
   /** Writes the journal anew without them; they follow when they are whole. */
   rewrite(folder: string, journal: Journal): Promise<JournalWriter> {
-    return JournalWriter.create(folder, journal.header, this.#others(journal))
+    return JournalWriter.rewrite(folder, journal.header, this.#others(journal))
   }
 
   async *#others(journal: Journal): AsyncGenerator<JournalEntry> {

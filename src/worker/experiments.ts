@@ -59,7 +59,8 @@ export class Experiments {
     const { [EXPERIMENT]: _, ...own } = context
     const { shared, setup } = experiment
     // One run alone draws what it drew among the others; the preparation is no run.
-    const stream = typeof own['run'] === 'number' ? streamOfRun(setup.plan.layout, setup.plan.seed, own['run']) : undefined
+    const stream =
+      typeof own['run'] === 'number' ? streamOfRun(setup.plan.layout, setup.plan.seed, own['run']) : undefined
     return runner.run(own, new WorkerScope(this.#lane, own, service, sequence, { stream, shared }))
   }
 }

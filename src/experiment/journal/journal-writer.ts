@@ -53,9 +53,34 @@ export class JournalWriter {
     header: JournalHeader,
     disk: Disk = plannedDisk('journal'),
   ): Promise<JournalWriter> {
-    const start = Buffer.concat([magic, encodeFrame(header)])
-    await writeAtomically(join(folder, journalName), (file) => file.write(start), disk)
-    return JournalWriter.resume(folder, start.length, disk)
+    return await JournalWriter.rewrite(folder, header, [], disk)
+  }
+
+  /**
+   * Begins a journal that has entries already, in place of one that was there.
+   *
+   * @throws {TroupeError} `WRITE_FAILED`
+   */
+  static async rewrite(
+    folder: string,
+    header: JournalHeader,
+    entries: Iterable<JournalEntry> | AsyncIterable<JournalEntry>,
+    disk: Disk = plannedDisk('journal'),
+  ): Promise<JournalWriter> {
+    let end = 0
+    await writeAtomically(
+      join(folder, journalName),
+      async (file) => {
+        const write = async (bytes: Buffer) => {
+          end += bytes.length
+          await file.write(bytes)
+        }
+        await write(Buffer.concat([magic, encodeFrame(header)]))
+        for await (const entry of entries) await write(encodeFrame(entry))
+      },
+      disk,
+    )
+    return await JournalWriter.resume(folder, end, disk)
   }
 
   /**
