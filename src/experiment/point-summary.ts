@@ -8,7 +8,7 @@ import { intervalOf } from '../numerics/stopping-rule.ts'
 export function summariseMetric({ statistics }: MetricPlan, accumulator: Accumulator): MetricSummary {
   const summary: Record<string, MetricSummary[string]> = {}
   for (const statistic of statistics) summary[statistic.name] = valueOf(statistic, accumulator)
-  return { ...summary, n: accumulator.moments.count }
+  return { n: accumulator.moments.count, ...summary }
 }
 
 function valueOf({ kind, probability = 0 }: StatisticPlan, accumulator: Accumulator): MetricSummary[string] {
