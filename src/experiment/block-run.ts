@@ -105,12 +105,13 @@ export class BlockRun {
     this.#pace.took(to - slice.from, ms)
     this.#parts.queue.giveBack([{ from: to, to: slice.to }])
     let from = slice.from
-    const taken: (Promise<void> | undefined)[] = []
+    const waits: Promise<void>[] = []
     for (const record of records) {
-      taken.push(this.#settle(from, record))
+      const wait = this.#settle(from, record)
+      if (wait) waits.push(wait)
       from += record.runs
     }
-    await Promise.all(taken)
+    await Promise.all(waits)
   }
 
   #settle(from: number, record: BlockRecord): Promise<void> | undefined {

@@ -2,7 +2,7 @@ import type { ExperimentPlan } from '../contract/experiment-plan.ts'
 import type { PointSummary, RunFailure } from '../contract/experiment-summary.ts'
 import type { BlockRecord, SlowRun } from '../numerics/block-record.ts'
 import { type Design, openDesign } from '../numerics/design.ts'
-import { blocksPerPoint } from '../numerics/run-layout.ts'
+import { blockAt, blocksPerPoint } from '../numerics/run-layout.ts'
 import type { MetricPicture } from './experiment-result.ts'
 import { PointRun } from './point-run.ts'
 import { summariseMetric } from './point-summary.ts'
@@ -29,7 +29,7 @@ export class ExperimentReduction {
   readonly pictures: MetricPicture[] = []
   /** The slowest runs of all blocks, the slowest first. */
   readonly slowest: SlowRun[] = []
-  readonly listed: RunFailure[] = []
+  listed: RunFailure[] = []
   /** Runs and failed runs of all blocks that count so far. */
   runs = 0
   failed = 0
@@ -93,6 +93,7 @@ export class ExperimentReduction {
       if (failed < (this.#plan.maxFailures ?? Infinity)) continue
       this.cut = this.frontier * this.#perPoint + block.ordinal + 1
       this.failed = failed
+      this.listed = this.listed.filter(({ run }) => run < blockAt(this.#plan.layout, this.cut!).from)
       return
     }
   }

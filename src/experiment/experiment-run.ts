@@ -139,7 +139,10 @@ export class ExperimentRun {
       reduction.take(block)
       if (reduction.isComplete || reduction.cut !== undefined) watch.end()
       const safe = () => meter?.add(block.runs, now())
-      if (this.#writer === undefined) return void safe()
+      if (this.#writer === undefined) {
+        safe()
+        return undefined
+      }
       const written = this.#writer.append({ type: 'block', block, elapsedMs: this.#elapsedMs }).then(safe)
       written.catch((error: unknown) => {
         this.#writeError ??= error

@@ -1,7 +1,7 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { EXPERIMENT, EXPERIMENT_SHARE, type ExperimentSetup, type SliceContext } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
-import { SharedValues } from '../kernel/shared-values.ts'
+import type { SharedValues } from '../kernel/shared-values.ts'
 import { BlockTally } from '../numerics/block-tally.ts'
 import { streamOfRun } from '../numerics/run-layout.ts'
 import { createRunContexts } from '../numerics/run-contexts.ts'
