@@ -13,6 +13,7 @@ import { memory } from './cases/memory.ts'
 import { middleware } from './cases/middleware.ts'
 import { mixed } from './cases/mixed.ts'
 import { paths } from './cases/paths.ts'
+import { sweep } from './cases/sweep.ts'
 import { roundTrip } from './cases/round-trip.ts'
 import { simulation } from './cases/simulation.ts'
 import { startup } from './cases/startup.ts'
@@ -37,6 +38,7 @@ const cases: readonly BenchCase[] = [
   actorCall,
   actorsMany,
   simulation,
+  sweep,
   paths,
   events,
 ]

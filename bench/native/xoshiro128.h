@@ -1,4 +1,4 @@
-// xoshiro128**, version 1.1, seeded as src/numerics/stream-seed.ts seeds run 0: by MurmurHash3_x86_128 of one block.
+// xoshiro128**, version 1.1, seeded as src/numerics/stream-seed.ts seeds a run: by MurmurHash3_x86_128 of one block.
 #include <stdint.h>
 
 typedef struct {
@@ -39,18 +39,21 @@ static inline void spread(uint32_t h[4]) {
   for (int at = 1; at < 4; at++) h[at] += sum;
 }
 
-static inline xoshiro128 stream_of_seed(uint32_t seed) {
+// The words of the block are the seed's low and high halves and the run's; the high ones are 0 here.
+static inline xoshiro128 stream_of_run(uint32_t seed, uint32_t run) {
   xoshiro128 generator;
   uint32_t *h = generator.s;
   h[0] = rotl32(seed * 0x239b961b, 15) * 0xab0e9789;
   h[0] = rotl32(h[0], 19) * 5 + 0x561ccd1b;
-  h[1] = 0u * 5 + 0x0bcaa747;
-  h[2] = 0u * 5 + 0x96cd1c35;
-  h[3] = h[0];
-  h[3] = (rotl32(0, 13) + h[0]) * 5 + 0x32ac3b17;
+  h[1] = 0x0bcaa747;
+  h[2] = rotl32(run * 0x38b34ae5, 17) * 0xa1e38b93;
+  h[2] = rotl32(h[2], 15) * 5 + 0x96cd1c35;
+  h[3] = h[0] * 5 + 0x32ac3b17;
   for (int at = 0; at < 4; at++) h[at] ^= 16;
   spread(h);
   for (int at = 0; at < 4; at++) h[at] = final_mix(h[at]);
   spread(h);
   return generator;
 }
+
+static inline xoshiro128 stream_of_seed(uint32_t seed) { return stream_of_run(seed, 0); }

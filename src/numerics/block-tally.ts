@@ -107,9 +107,9 @@ export class BlockTally {
   }
 }
 
-/** The finite number that a result has of its own under a name. */
+/** The finite number that a result has under a name. */
 function valueOf(result: unknown, name: string): number | undefined {
-  if (typeof result !== 'object' || result === null || !Object.hasOwn(result, name)) return undefined
+  if (typeof result !== 'object' || result === null) return undefined
   const value = (result as Readonly<Record<string, unknown>>)[name]
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }

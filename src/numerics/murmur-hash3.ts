@@ -1,11 +1,15 @@
+/** Four 32-bit words, as signed integers. */
+export type Words = readonly [number, number, number, number]
+
 /**
  * MurmurHash3_x86_128 with seed 0, of whole blocks of four 32-bit words (the bytes of the original, little-endian).
  * Of one block it is a bijection: different blocks give different hashes. Source: Austin Appleby, SMHasher, in the
  * public domain.
  *
+ * @param words 32-bit words, of either sign.
  * @throws {RangeError} The words are no whole number of blocks.
  */
-export function murmurHash3(words: Int32Array): Int32Array {
+export function murmurHash3(words: ArrayLike<number>): Words {
   if (words.length % 4 !== 0) throw new RangeError('murmurHash3 takes blocks of four words')
   let h1 = 0
   let h2 = 0
@@ -22,8 +26,8 @@ export function murmurHash3(words: Int32Array): Int32Array {
     h4 = (Math.imul(rotate(h4, 13) + h1, 5) + 0x32ac3b17) | 0
   }
   const bytes = words.length * 4
-  const mixed = spread(h1 ^ bytes, h2 ^ bytes, h3 ^ bytes, h4 ^ bytes).map(finalMix) as [number, number, number, number]
-  return Int32Array.from(spread(...mixed))
+  const [w1, w2, w3, w4] = spread(h1 ^ bytes, h2 ^ bytes, h3 ^ bytes, h4 ^ bytes)
+  return spread(finalMix(w1), finalMix(w2), finalMix(w3), finalMix(w4))
 }
 
 function rotate(word: number, by: number): number {
@@ -31,7 +35,7 @@ function rotate(word: number, by: number): number {
 }
 
 /** Lets each of the four words depend on all. */
-function spread(h1: number, h2: number, h3: number, h4: number): [number, number, number, number] {
+function spread(h1: number, h2: number, h3: number, h4: number): Words {
   const sum = (h1 + h2 + h3 + h4) | 0
   return [sum, (h2 + sum) | 0, (h3 + sum) | 0, (h4 + sum) | 0]
 }

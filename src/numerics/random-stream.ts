@@ -1,3 +1,4 @@
+import type { Words } from './murmur-hash3.ts'
 import { stateOfRequest, stateOfRun } from './stream-seed.ts'
 import { Xoshiro128 } from './xoshiro128.ts'
 import { fillNormals } from './ziggurat.ts'
@@ -12,12 +13,12 @@ export interface RandomStream {
 
 /** The stream of a seed, an integer; it depends on nothing else. `run` tells streams of one seed apart. */
 export function streamOfSeed(seed: number, run = 0): RandomStream {
-  return createRandomStream(stateOfRun(seed, run))
+  return new GeneratedStream(stateOfRun(seed, run))
 }
 
 /** The stream of a request that has no seed. */
 export function streamOfRequest(serviceId: string, requestId: string): RandomStream {
-  return createRandomStream(stateOfRequest(serviceId, requestId))
+  return new GeneratedStream(stateOfRequest(serviceId, requestId))
 }
 
 /** The greatest number that `random` can give. */
@@ -39,10 +40,18 @@ export function mirrored(stream: RandomStream): RandomStream {
   }
 }
 
-function createRandomStream(state: Int32Array): RandomStream {
-  const generator = new Xoshiro128(state)
-  return {
-    random: () => generator.uniform(),
-    normals: (target) => fillNormals(generator, target),
+class GeneratedStream implements RandomStream {
+  readonly #generator: Xoshiro128
+
+  constructor(state: Words) {
+    this.#generator = new Xoshiro128(state)
+  }
+
+  random(): number {
+    return this.#generator.uniform()
+  }
+
+  normals(target: Float64Array): Float64Array {
+    return fillNormals(this.#generator, target)
   }
 }

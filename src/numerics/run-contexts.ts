@@ -1,7 +1,6 @@
 import type { RoutedContext } from '../contract/context.ts'
 import type { ExperimentPlan } from '../contract/experiment-plan.ts'
 import { openDesign } from './design.ts'
-import { placeOfRun } from './run-layout.ts'
 
 /**
  * Makes the context of each run of an experiment, the same on either thread. What `prepare` gave is in `data` under its
@@ -15,25 +14,25 @@ export function createRunContexts(
 ): (run: number) => RoutedContext {
   const design = openDesign(plan.design, plan.seed)
   const base = plan.prepare === undefined ? plan.data : { ...plan.data, [plan.prepare.into]: prepared }
-  const isFlat = isFlatRecord(base)
+  const { replications } = plan.layout
   let point = -1
-  let parameters: Record<string, unknown> = {}
-  let areFlat = true
+  let data: Record<string, unknown> = {}
+  let isFlat = true
   return (run) => {
-    const place = placeOfRun(plan.layout, run)
-    if (place.point !== point) {
-      parameters = design.parametersOf(place.point)
-      areFlat = isFlatRecord(parameters)
-      point = place.point
+    const itsPoint = Math.floor(run / replications)
+    if (itsPoint !== point) {
+      point = itsPoint
+      data = { ...base, ...design.parametersOf(point) }
+      isFlat = isFlatRecord(data)
     }
-    const own = areFlat ? parameters : (copyOf(parameters) as Record<string, unknown>)
     return {
       service_id: plan.serviceId,
       request_id: `${digest}/${run}`,
       run,
       point,
-      replication: place.replication,
-      data: { ...(isFlat ? base : (copyOf(base) as Record<string, unknown>)), ...own },
+      replication: run - point * replications,
+      // A copy of one object is several times as fast as two objects in one.
+      data: isFlat ? { ...data } : copyOf(data),
     }
   }
 }

@@ -1,4 +1,4 @@
-import { murmurHash3 } from './murmur-hash3.ts'
+import { murmurHash3, type Words } from './murmur-hash3.ts'
 
 // Where a random stream begins. The hashes below are part of what makes results reproducible: a change of any
 // changes every number that was ever simulated.
@@ -9,10 +9,10 @@ import { murmurHash3 } from './murmur-hash3.ts'
  *
  * @throws {RangeError} `seed` or `run` is no safe integer.
  */
-export function stateOfRun(seed: number, run: number): Int32Array {
+export function stateOfRun(seed: number, run: number): Words {
   requireSafe('seed', seed)
   requireSafe('run', run)
-  return neverZero(murmurHash3(Int32Array.of(seed, highWord(seed), run, highWord(run))))
+  return neverZero(murmurHash3([seed, highWord(seed), run, highWord(run)]))
 }
 
 /**
@@ -22,23 +22,18 @@ export function stateOfRun(seed: number, run: number): Int32Array {
  *
  * @throws {RangeError} `seed` or `point` is no safe integer.
  */
-export function stateOfDesign(
-  seed: number,
-  purpose: 'sample' | 'shuffle',
-  point: number,
-  dimension: number,
-): Int32Array {
+export function stateOfDesign(seed: number, purpose: 'sample' | 'shuffle', point: number, dimension: number): Words {
   requireSafe('seed', seed)
   requireSafe('point', point)
   const code = purpose === 'sample' ? 1 : 2
-  return neverZero(murmurHash3(Int32Array.of(seed, highWord(seed), point, highWord(point), dimension, code, 0, 0)))
+  return neverZero(murmurHash3([seed, highWord(seed), point, highWord(point), dimension, code, 0, 0]))
 }
 
 /**
  * The state of the stream of one request: the hash of both lengths in UTF-16 code units, each as one word, and then of
  * both strings in UTF-16LE without a gap, padded with zeros to a whole block.
  */
-export function stateOfRequest(serviceId: string, requestId: string): Int32Array {
+export function stateOfRequest(serviceId: string, requestId: string): Words {
   return neverZero(hashStrings(serviceId, requestId))
 }
 
@@ -47,7 +42,7 @@ export function hash32(text: string): number {
   return hashStrings(text, '')[0]! >>> 0
 }
 
-function hashStrings(first: string, second: string): Int32Array {
+function hashStrings(first: string, second: string): Words {
   const units = first.length + second.length
   const words = new Int32Array(Math.ceil((4 + units) / 8) * 4)
   words[0] = first.length
@@ -69,6 +64,7 @@ function highWord(integer: number): number {
 }
 
 /** One input in 2^128 hashes to all zero, a state that the generator would never leave. */
-function neverZero(state: Int32Array): Int32Array {
-  return state.some((word) => word !== 0) ? state : Int32Array.of(1, 2, 3, 4)
+function neverZero(state: Words): Words {
+  const [a, b, c, d] = state
+  return (a | b | c | d) === 0 ? [1, 2, 3, 4] : state
 }

@@ -4,20 +4,23 @@
  * (2021); reference code at prng.di.unimi.it.
  */
 export class Xoshiro128 {
-  /** The four words, as signed 32-bit integers. `fillNormals` takes them into local variables and puts them back. */
-  readonly state: Int32Array
+  /**
+   * The four words, as signed 32-bit integers; in a plain array, which is made in a fifth of the time of a typed one.
+   * `fillNormals` takes them into local variables and puts them back.
+   */
+  readonly state: [number, number, number, number]
 
   /** @throws {RangeError} The state is not four words, or all zero: the one state that the generator never leaves. */
   constructor(state: ArrayLike<number>) {
-    this.state = Int32Array.from(state)
-    if (this.state.length !== 4 || this.state.every((word) => word === 0)) {
+    const [a, b, c, d] = (this.state = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0])
+    if (state.length !== 4 || (a | b | c | d) === 0) {
       throw new RangeError('xoshiro128** needs a state of four 32-bit words that are not all zero')
     }
   }
 
   /** The next 32 bits, as an integer from 0 to 2^32 - 1. */
   next32(): number {
-    const state = this.state as unknown as [number, number, number, number]
+    const { state } = this
     const s1 = state[1]
     const product = Math.imul(s1, 5)
     const s2 = state[2] ^ state[0]

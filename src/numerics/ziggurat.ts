@@ -36,7 +36,7 @@ for (let layer = 0; layer < layers; layer++) {
  * cut into calls.
  */
 export function fillNormals(generator: Xoshiro128, target: Float64Array): Float64Array {
-  const state = generator.state as unknown as [number, number, number, number]
+  const { state } = generator
   const table = layerTable
   const { length } = target
   const highScale = scales[0]!

@@ -61,6 +61,7 @@ export class SliceRunner {
         const pending = this.#runOne(runner, experiment, slice, run, service, sequence)
         if (pending !== undefined) await pending
         if (++this.#unlooked < this.#interval) continue
+        if (this.#lane.marks.isCancelled(sequence)) throw cancelled(slice)
         if (this.#look() >= this.#awayUntil) await this.#giveWay()
       }
       records.push(experiment.tally.record(block.index, isWhole))
@@ -78,9 +79,7 @@ export class SliceRunner {
     sequence: number,
   ): Promise<void> | undefined {
     const { setup, tally, shared } = experiment
-    const { marks } = this.#lane
-    marks.turn(run - slice.from!)
-    if (marks.isCancelled(sequence)) throw new TroupeError('CANCELLED', 'The experiment was ended', aboutOf(slice))
+    this.#lane.marks.turn(run - slice.from!)
     const context = experiment.contextOf(run)
     const stream = streamOfRun(setup.plan.layout, setup.plan.seed, run)
     const scope = new WorkerScope(this.#lane, context, service, sequence, { stream, shared })
@@ -134,8 +133,8 @@ export class SliceRunner {
   }
 }
 
-function aboutOf({ service_id: serviceId, request_id: requestId }: SliceContext) {
-  return { serviceId, requestId, outcome: 'failed' } as const
+function cancelled({ service_id: serviceId, request_id: requestId }: SliceContext): TroupeError {
+  return new TroupeError('CANCELLED', 'The experiment was ended', { serviceId, requestId, outcome: 'failed' })
 }
 
 function failureOf(run: number, thrown: unknown): RunFailure {
