@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Most files wait more than they compute.
+    maxWorkers: '100%',
     // The built package runs as it is, as it would for a user.
     server: { deps: { external: [/\/dist\/.*\.js$/] } },
     // `npm run types` reports those of all other files.
