@@ -25,6 +25,8 @@ export interface BlockRunParts {
   readonly key: string
   readonly queue: SliceQueue
   readonly workers: number
+  /** Ends the others where one slice came to what no other try would change. */
+  readonly giveUp: () => void
   /** Takes each block as it comes; what it returns is waited for before more is computed. */
   readonly take: (block: BlockRecord) => Promise<void> | undefined
 }
@@ -79,6 +81,9 @@ export class BlockRun {
       this.#busy++
       try {
         await this.#compute(slice, kill)
+      } catch (error) {
+        this.#parts.giveUp()
+        throw error
       } finally {
         this.#busy--
         this.#changes.tell()

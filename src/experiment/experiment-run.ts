@@ -3,6 +3,7 @@ import type { RunOptions } from '../contract/experiment-options.ts'
 import type { ExperimentSetup } from '../contract/experiment-slice.ts'
 import type { ExperimentSummary, StopReport } from '../contract/experiment-summary.ts'
 import { TroupeError } from '../contract/errors.ts'
+import { describeThrown } from '../kernel/thrown.ts'
 import { toSharedMemory } from '../kernel/to-shared-memory.ts'
 import type { BlockRecord } from '../numerics/block-record.ts'
 import { BlockRun } from './block-run.ts'
@@ -133,7 +134,7 @@ export class ExperimentRun {
     const reduction = this.#reduction
     const watch = new StopWatch(stop, plan.stop.budgetMs, this.#elapsedBefore)
     const now = () => performance.now()
-    const meter = options.onProgress && new ProgressMeter(plan, reduction, options.onProgress, now())
+    const meter = options.onProgress && new ProgressMeter(plan, reduction, this.#guarded(options.onProgress), now())
     const queue = new SliceQueue(plan.layout, reduction, windowOf(plan), this.#failedRuns.blocks)
     const take = (block: BlockRecord): Promise<void> | undefined => {
       reduction.take(block)
@@ -150,7 +151,7 @@ export class ExperimentRun {
       })
       return this.#writer.bytesPending > MOST_PENDING ? written.catch(() => {}) : undefined
     }
-    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take })
+    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take, giveUp: () => watch.end() })
     for (const { from, part } of this.#failedRuns.parts()) blocks.takePart(from, part)
     queue.giveBack(this.#failedRuns.slices())
     try {
@@ -168,6 +169,17 @@ export class ExperimentRun {
     if (reason === 'budget') reduction.sumUpRest()
     meter?.say(now())
     return report
+  }
+
+  /** A callback of the caller's as one that disturbs nothing. */
+  #guarded(listener: NonNullable<RunOptions['onProgress']>): NonNullable<RunOptions['onProgress']> {
+    return (progress) => {
+      try {
+        listener(progress)
+      } catch (error) {
+        this.#parts.host.log.error({ error: describeThrown(error) }, 'A progress callback failed')
+      }
+    }
   }
 
   get #elapsedMs(): number {

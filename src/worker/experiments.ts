@@ -1,22 +1,13 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { EXPERIMENT, EXPERIMENT_SHARE, type ExperimentSetup, type SliceContext } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
-import type { SharedValues } from '../kernel/shared-values.ts'
 import { BlockTally } from '../numerics/block-tally.ts'
 import { streamOfRun } from '../numerics/run-layout.ts'
 import { createRunContexts } from '../numerics/run-contexts.ts'
+import type { OpenExperiment } from './open-experiment.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import { SliceRunner } from './slice-runner.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
-
-/** An experiment as one lane knows it. */
-export interface OpenExperiment {
-  readonly setup: ExperimentSetup
-  readonly contextOf: (run: number) => RoutedContext
-  readonly tally: BlockTally
-  /** What its runs can read by name: its own columns before what the program has shared. */
-  readonly shared: SharedValues
-}
 
 /** The experiments that a lane has been told of, and the contexts that belong to them. */
 export class Experiments {

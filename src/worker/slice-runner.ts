@@ -5,7 +5,7 @@ import { isThenable } from '../kernel/thenable.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import type { BlockRecord, SliceRecord } from '../numerics/block-record.ts'
 import { blockAt, blockOfRun, streamOfRun } from '../numerics/run-layout.ts'
-import type { OpenExperiment } from './experiments.ts'
+import type { OpenExperiment } from './open-experiment.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
 
