@@ -56,7 +56,7 @@ export function convergenceFigure(
         x: { type: 'log', label: 'runs', tickFormat: tickFormat(0, x[1]), ticks: 4 },
         y: {
           type: 'log',
-          label: 'half width',
+          label: 'half width of the 95 % interval',
           grid: true,
           domain: [y[0] / 1.15, y[1] * 1.15],
           tickFormat: tickFormat(0, y[1]),

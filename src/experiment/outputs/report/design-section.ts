@@ -1,6 +1,6 @@
 import type { DesignPlan, Distribution, ExperimentPlan } from '../../../contract/experiment-plan.ts'
 import { type Content, foreign, html, type Html } from './html.ts'
-import { countText, numberText } from './number-text.ts'
+import { countText, numberText, timeText } from './number-text.ts'
 import { pairs, table } from './table.ts'
 import { leavesOf, valueText } from './value-text.ts'
 
@@ -30,12 +30,10 @@ export function designSection(plan: ExperimentPlan): Html {
       ],
       ['Random numbers', randomOf(layout, seed)],
       ['A point stops', stopOf(stop)],
-      ...(stop.budgetMs === undefined
-        ? []
-        : [['Time', `at most ${countText(stop.budgetMs)} ms of computing`] as const]),
+      ...(stop.budgetMs === undefined ? [] : [['Time', `at most ${timeText(stop.budgetMs)} of computing`] as const]),
       ...(plan.maxFailures === undefined
         ? []
-        : [['Failures', `ended by the ${countText(plan.maxFailures)}th`] as const]),
+        : [['Failures', `ended once ${countText(plan.maxFailures)} runs have failed`] as const]),
     ])}
     ${leaves.length > 0 && data !== undefined && Object.keys(data).length > 0 && heldOf(leaves, more)}
     ${
@@ -57,14 +55,14 @@ function parametersOf(design: DesignPlan): Html | undefined {
     case 'grid':
       return table(
         columns,
-        design.parameters.map(({ name, values }) => [foreign(name, 80), foreign(valuesText(values), 200)]),
+        design.parameters.map(({ name, values }) => [foreign(name, 80), valuesOf(values)]),
       )
     case 'list': {
       const names = [...new Set(design.points.flatMap((point) => Object.keys(point)))]
       if (names.length === 0) return undefined
       const rows = names.slice(0, 100).map((name) => {
         const values = [...new Set(design.points.map((point) => point[name]))]
-        return [foreign(name, 80), foreign(valuesText(values), 200)]
+        return [foreign(name, 80), valuesOf(values)]
       })
       return table(columns, rows)
     }
@@ -78,14 +76,13 @@ function parametersOf(design: DesignPlan): Html | undefined {
   }
 }
 
-function valuesText(values: readonly unknown[]): string {
-  if (values.length <= 12) return values.map((value) => valueText(value, 30)).join(', ')
+function valuesOf(values: readonly unknown[]): Content {
+  if (values.length <= 12)
+    return values.map((value, at): Content => html`${at > 0 && ', '}${foreign(valueText(value, 30), 60)}`)
   const numbers = values.filter((value) => typeof value === 'number')
-  if (numbers.length < values.length) return valueText(values, 160)
-  const [low, high] = numbers.reduce(
-    ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
-    [Infinity, -Infinity],
-  )
+  if (numbers.length < values.length) return foreign(valueText(values, 160), 200)
+  const low = numbers.reduce((least, value) => Math.min(least, value))
+  const high = numbers.reduce((most, value) => Math.max(most, value))
   return `${countText(values.length)} values from ${numberText(low)} to ${numberText(high)}`
 }
 
@@ -100,7 +97,7 @@ function distributionOf(distribution: Distribution): Content {
     case 'normal':
       return `normal, mean ${numberText(distribution.mean)}, standard deviation ${numberText(distribution.sd)}`
     case 'choice':
-      return html`one of ${foreign(valuesText(distribution.values), 200)}`
+      return html`one of ${valuesOf(distribution.values)}`
   }
 }
 

@@ -1,3 +1,5 @@
+import { escaped, withoutControls } from './html.ts'
+
 /** Marks and scales of Observable Plot. */
 export type Marks = typeof import('@observablehq/plot')
 export type PlotOptions = NonNullable<Parameters<Marks['plot']>[0]>
@@ -21,11 +23,10 @@ export async function openDrawing(): Promise<Drawing> {
     marks,
     draw(label, options) {
       const svg = marks.plot({ ...options, document: document as unknown as NonNullable<PlotOptions['document']> })
-      svg.setAttribute('role', 'img')
-      svg.setAttribute('aria-label', label)
       // What it says of its style is in the page once, for all.
       svg.querySelector('style')?.remove()
-      return withShortNumbers(svg.outerHTML)
+      const text = withShortNumbers(withoutControls(svg.outerHTML))
+      return text.replace('<svg ', () => `<svg role="img" aria-label="${escaped(label)}" `)
     },
   }
 }

@@ -2,7 +2,7 @@ import type { Drawing, Mark, PlotOptions } from './drawing.ts'
 import type { Estimate, Estimates } from './estimates.ts'
 import { figure, type Panel, seriesColor, symbols } from './figure.ts'
 import { abbreviated, foreign, html, type Html, trusted } from './html.ts'
-import { countText, numberText, tickFormat } from './number-text.ts'
+import { countText, numberText, numberTextWithin, tickFormat } from './number-text.ts'
 import type { ParameterAxis, PointLayout } from './layout-of-points.ts'
 import { valueText } from './value-text.ts'
 
@@ -56,6 +56,15 @@ export function estimateFigure(drawing: Drawing, { metric, meaning, list }: Esti
     ),
   )
   return figure(parts, caption, legend)
+}
+
+/** The estimate of a single point. */
+export function estimateText({ meaning, list: [only] }: Estimates): Html {
+  if (only === undefined) return html``
+  const { value, low, high } = only
+  if (low === undefined || high === undefined) return html`<p class="estimate">${meaning}: ${numberText(value)}</p>`
+  const text = (end: number): string => numberTextWithin(end, (high - low) / 2)
+  return html`<p class="estimate">${meaning}: <strong>${text(value)}</strong> [${text(low)}, ${text(high)}]</p>`
 }
 
 function plotOf(

@@ -3,7 +3,7 @@ import { convergenceFigure } from './convergence-figure.ts'
 import { designSection } from './design-section.ts'
 import { distributionFigure } from './distribution-figure.ts'
 import { type Drawing, openDrawing } from './drawing.ts'
-import { estimateFigure } from './estimate-figure.ts'
+import { estimateFigure, estimateText } from './estimate-figure.ts'
 import { estimatesOf } from './estimates.ts'
 import { againSection } from './again-section.ts'
 import { abbreviated, foreign, html, type Html, trusted } from './html.ts'
@@ -65,6 +65,7 @@ function metricSection(
   return html`<section>
     <h2>${foreign(metric.name, 80)}</h2>
     ${estimates.list.length === 0 && html`<p>No point has an estimate.</p>`}
+    ${estimates.list.length === 1 && estimateText(estimates)}
     ${estimates.list.length > 1 && estimateFigure(drawing, estimates, layout)}
     ${convergenceFigure(drawing, metric, pictures, plan.stop.interval, summary.points.length)}
     ${

@@ -36,16 +36,18 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Escapes text for HTML. Control characters, which no page may hold, get their pictures. */
+/** Escapes text for HTML. */
 export function escaped(text: string): string {
-  return text
-    .replace(/[&<>"']/g, (character) => entities[character]!)
-    .replace(/\p{Cc}/gu, (character) => (/\s/.test(character) ? character : controlPicture(character)))
+  return withoutControls(text).replace(/[&<>"']/g, (character) => entities[character]!)
 }
 
-function controlPicture(character: string): string {
-  const code = character.charCodeAt(0)
-  return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\u2421'
+/** Text with pictures in place of control characters, which no page may hold. */
+export function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0)
+    if (/\s/.test(character)) return character
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\u2421'
+  })
 }
 
 function contentText(value: Content): string {

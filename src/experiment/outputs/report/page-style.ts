@@ -48,14 +48,19 @@ dl { margin: 0 0 1rem; font-size: 0.9375rem; }
 dl > div { display: grid; grid-template-columns: minmax(8rem, 13rem) minmax(0, 1fr); gap: 0 1rem; padding: 0.3125rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--soft); overflow-wrap: anywhere; }
 dd { margin: 0; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; margin: 0 0 1rem; }
-table { border-collapse: collapse; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; margin: 0 0 1rem; width: max-content; max-width: calc(50vw + 50% - 1.25rem); }
+th:first-child, tbody td:first-child { position: sticky; left: 0; background: var(--paper); }
+table { border-collapse: separate; border-spacing: 0; font-size: 0.875rem; font-variant-numeric: tabular-nums; }
 th, td { padding: 0.3125rem 0.875rem 0.3125rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; vertical-align: bottom; }
 th[scope=colgroup] { border-bottom: 1px solid var(--soft); }
 .number { text-align: right; }
 tbody tr:hover { background: var(--tint); }
-.message { min-width: 14rem; max-width: 28rem; max-height: 12rem; overflow: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
+.runs { list-style: none; padding: 0; font-size: 0.9375rem; }
+.runs li { padding: 0.625rem 0; border-bottom: 1px solid var(--line); break-inside: avoid; overflow-wrap: anywhere; }
+.runs code { color: var(--soft); }
+.message { max-width: 42rem; max-height: 12rem; overflow: auto; margin: 0.25rem 0; white-space: pre-wrap; }
+.estimate { font-size: 1.0625rem; font-variant-numeric: tabular-nums; }
 code, pre { font: 0.8125rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 pre { background: var(--tint); padding: 0.75rem 1rem; overflow-x: auto; border-radius: 4px; margin: 0 0 1rem; }
 dd code { overflow-wrap: anywhere; }
@@ -66,15 +71,20 @@ details pre { margin-top: 0.75rem; }
   h1 { font-size: 1.5rem; }
   dl > div { grid-template-columns: minmax(0, 1fr); }
 }
+@page { margin: 15mm; }
 @media print {
   :root { --ink: #000; --soft: #444; --line: #bbb; }
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
   h2, h3, h4 { break-after: avoid; }
   tr { break-inside: avoid; }
-  .scroll { overflow: visible; }
-  table { font-size: 8pt; }
-  th, td { padding-right: 0.5rem; white-space: normal; overflow-wrap: anywhere; }
+  .scroll { overflow: visible; width: auto; max-width: none; }
+  table { font-size: 6.5pt; }
+  th, td { padding-right: 0.375rem; white-space: normal; }
+  .number { white-space: nowrap; }
+  .panel svg { max-width: 14cm; }
+  .panels { grid-template-columns: 1fr 1fr; }
   details { display: none; }
+  .message { max-height: none; }
 }
 `

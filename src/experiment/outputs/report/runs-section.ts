@@ -17,24 +17,16 @@ export function runsSection(result: ExperimentResult, folder: string): Html {
     summary.failures.count > 0 &&
     html`<section>
       <h2>Failed runs</h2>
-      ${table(
-        [
-          { heading: 'run', isNumeric: true },
-          { heading: 'point' },
-          { heading: 'code' },
-          { heading: 'message' },
-          { heading: 'again' },
-        ],
-        failures
-          .slice(0, mostRows)
-          .map(({ run, code, message }) => [
-            countText(run),
-            place(run),
-            html`<code>${code}</code>`,
-            html`<div class="message">${foreign(message, 1000)}</div>`,
-            html`<code>${replayCommand(folder, run)}</code>`,
-          ]),
-      )}
+      <ul class="runs">
+        ${failures.slice(0, mostRows).map(({ run, code, message }) => {
+          const command = replayCommand(folder, run)
+          return html`<li>
+            <div><strong>Run ${countText(run)}</strong> <code>${code}</code> at point ${place(run)}</div>
+            <div class="message">${foreign(message, 1000)}</div>
+            <code class="again">${command}</code>
+          </li> `
+        })}
+      </ul>
       <p class="note">${rest > 0 && html`<strong>${countText(rest)} more</strong>: `}failures.jsonl has all of them.</p>
     </section>`
   }
