@@ -134,7 +134,7 @@ describe('imports', () => {
 
   test.each([
     ['workers/lane.ts', ['zod', 'pino', 'tsx', 'comlink', 'piscina', 'src/contract/services-schema.ts']],
-    ['src/index.ts', ['zod', 'tsx', 'commander']],
+    ['src/index.ts', ['zod', 'tsx', 'commander', '@observablehq/plot', 'linkedom', 'hyparquet-writer']],
     ['src/component.ts', ['zod', 'pino', 'piscina', 'node:worker_threads']],
   ])('of %s load none of %j ahead of need', (path, heavy) => {
     const loaded = [...loadedWith(path)]

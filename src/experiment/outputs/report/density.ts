@@ -17,14 +17,17 @@ export interface Density {
   readonly beyond: number
 }
 
+/** From so many values on, the few that are far out would leave no room for the others. */
+const mostWhole = 2000
+
 /** As in the sketch: class i holds values in (γ^(i-1), γ^i]. */
 const gamma = (1 + sketchAccuracy) / (1 - sketchAccuracy)
 const logGamma = Math.log(gamma)
 
 /**
- * The histogram of a sketch between its quantiles at 0.001 and 0.999: the values of a class, which is 0.2 % wide, are
- * spread evenly over it. `undefined` if all values are 0, there are none, or they span more than a
- * number can hold.
+ * The histogram of a sketch, where there are many values between its quantiles at 0.001 and 0.999: the values of a class,
+ * which is 0.2 % wide, are spread evenly over it. `undefined` if all values are 0, there are none, or they span more than
+ * a number can hold.
  */
 export function densityOf(record: SketchRecord): Density | undefined {
   const classes = classesOf(record)
@@ -32,7 +35,8 @@ export function densityOf(record: SketchRecord): Density | undefined {
   if (classes.length === 0) return undefined
   const count = barsFor(total - record.zeros)
   const sketch = QuantileSketch.fromRecord({ ...record, zeros: 0 })
-  const [low, high] = extent(sketch.quantile(0.001), sketch.quantile(0.999), count)
+  const tail = total < mostWhole ? 0 : 0.001
+  const [low, high] = extent(sketch.quantile(tail), sketch.quantile(1 - tail), count)
   const width = (high - low) / count
   if (!Number.isFinite(width)) return undefined
   const shares = Array.from({ length: count }, () => 0)

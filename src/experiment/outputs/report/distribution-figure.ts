@@ -11,7 +11,7 @@ import { valueText } from './value-text.ts'
 export function distributionFigure(
   drawing: Drawing,
   { name }: MetricPlan,
-  { pictures, summary }: ExperimentResult,
+  { plan, pictures, summary }: ExperimentResult,
 ): Html | undefined {
   const known = pictures.flatMap(({ metric, point, sketch }) => {
     const density = metric === name && sketch !== undefined ? densityOf(sketch) : undefined
@@ -39,9 +39,11 @@ export function distributionFigure(
   return figure(
     panels,
     html`How the values of ${foreign(name, 60)} are
-    distributed${known.length > chosen.length && html` at ${chosen.length} of the points`}: the share of runs for each
-    unit of the
-    value.${
+    distributed${known.length > chosen.length && html` at ${chosen.length} of the points`}${
+      plan.layout.antithetic && ', those of a pair by their mean'
+    }:
+    the share of them for each
+    unit.${
       chosen.some(({ density }) => density.zeroShare > 0) && html` Values that are exactly 0 are in no bar.`
     }${beyond > 0.0005 && html` Up to ${numberText(beyond * 100, 2)} % of the values lie beyond the ends.`}`,
   )

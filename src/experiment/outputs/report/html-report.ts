@@ -68,12 +68,7 @@ function metricSection(
     ${estimates.list.length === 1 && estimateText(estimates)}
     ${estimates.list.length > 1 && estimateFigure(drawing, estimates, layout)}
     ${convergenceFigure(drawing, metric, pictures, plan.stop.interval, summary.points.length)}
-    ${
-      distributionFigure(drawing, metric, result) ??
-      html`<p class="note">
-        How its values are distributed is known where the experiment asks for a quantile, such as p50.
-      </p>`
-    }
+    ${distributionFigure(drawing, metric, result)}
   </section> `
 }
 
