@@ -35,12 +35,14 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
 
 /** One vendor, one file; of schemas, one for each kind of file that people write. A package that is not here is not to be imported. */
 const vendors: Readonly<Record<string, string | readonly string[]>> = {
+  '@observablehq/plot': 'src/experiment/outputs/report/drawing.ts',
   comlink: 'src/kernel/comlink.ts',
   commander: 'src/cli/command.ts',
   'csv-parse': 'src/experiment/csv-table.ts',
   'hyparquet-writer': 'src/experiment/outputs/parquet-rows.ts',
   'jsonc-parser': 'src/kernel/json-file.ts',
   leven: 'src/kernel/nearest-name.ts',
+  linkedom: 'src/experiment/outputs/report/drawing.ts',
   'lru-cache': 'src/middleware/cache.ts',
   pino: 'src/supervisor/logger.ts',
   piscina: 'src/engine/threads/leased-thread.ts',
@@ -132,7 +134,7 @@ describe('imports', () => {
 
   test.each([
     ['workers/lane.ts', ['zod', 'pino', 'tsx', 'comlink', 'piscina', 'src/contract/services-schema.ts']],
-    ['src/index.ts', ['zod', 'tsx', 'commander']],
+    ['src/index.ts', ['zod', 'tsx', 'commander', '@observablehq/plot', 'linkedom', 'hyparquet-writer']],
     ['src/component.ts', ['zod', 'pino', 'piscina', 'node:worker_threads']],
   ])('of %s load none of %j ahead of need', (path, heavy) => {
     const loaded = [...loadedWith(path)]

@@ -12,10 +12,10 @@ export class FailureLines {
   constructor(file: AtomicFile, { plan, summary }: ExperimentResult) {
     this.#file = file
     const design = openDesign(plan.design, plan.seed)
-    this.#lineOf = ({ run, code, message }) => {
+    this.#lineOf = ({ run, ...why }) => {
       const { point } = placeOfRun(plan.layout, run)
       const parameters = design.parametersOf(point)
-      return JSON.stringify({ run, request_id: `${summary.digest}/${run}`, point, parameters, code, message })
+      return JSON.stringify({ run, request_id: `${summary.digest}/${run}`, point, parameters, ...why })
     }
   }
 

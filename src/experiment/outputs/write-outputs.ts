@@ -8,6 +8,7 @@ import { FailureLines } from './failure-lines.ts'
 import { JsonlRows } from './jsonl-rows.ts'
 import { ParquetRows } from './parquet-rows.ts'
 import { readableJson } from './readable-json.ts'
+import { htmlReport } from './report/html-report.ts'
 import { RunRowReader, type RowWriter } from './run-rows.ts'
 
 /** What blocks are written to; each gets every block. */
@@ -40,7 +41,7 @@ export async function writeOutputs(
 
   for (const output of result.plan.outputs) {
     const path = join(folder, output)
-    const text = textOf(output, result)
+    const text = textOf(output, result, folder)
     if (text === undefined) ofBlocks.push([path, openRows(output, result)])
     else {
       await writeAtomically(path, async (file) => {
@@ -68,9 +69,13 @@ async function writeBlocks(
 }
 
 /** Outputs that are made of the result alone. */
-function textOf(output: string, result: ExperimentResult): Iterable<string> | AsyncIterable<string> | undefined {
+function textOf(
+  output: string,
+  result: ExperimentResult,
+  folder: string,
+): Iterable<string> | AsyncIterable<string> | undefined {
   if (output === 'summary.json') return readableJson(result.summary)
-  return undefined
+  return output === 'report.html' ? htmlReport(result, folder) : undefined
 }
 
 function openFailures(result: ExperimentResult): OpenWriter {

@@ -14,7 +14,7 @@ import { halfWidthOf, intervalOf } from '../../../../src/numerics/stopping-rule.
 
 /** One run: its metrics in their order, or why it failed. */
 export type ExampleRun = (parameters: Record<string, unknown>, stream: RandomStream, run: number) => number[] | Failure
-type Failure = Pick<RunFailure, 'code' | 'message'>
+type Failure = Omit<RunFailure, 'run'>
 
 export interface Example {
   readonly result: ExperimentResult
@@ -35,7 +35,7 @@ export function runExample(
   const pictures: MetricPicture[] = []
   const points: ExperimentSummary['points'][number][] = []
   for (let point = 0; point < layout.points; point++) {
-    const reduction = new PointReduction(layout, metrics, plan.stop.interval)
+    const reduction = new PointReduction(plan)
     const trails: TrailStep[][] = metrics.map(() => [])
     const parameters = design.parametersOf(point)
     for (let ordinal = 0; ordinal < blocksPerPoint(layout) && reduction.state === 'open'; ordinal++) {
@@ -112,7 +112,7 @@ export function runExample(
     const block = blockAt(layout, index)
     const parameters = design.parametersOf(block.point)
     const rows = metrics.map(() => new Float64Array(block.to - block.from))
-    const accumulators = metrics.map((metric) => new Accumulator(needsSketch(metric)))
+    const accumulators = metrics.map((metric) => new Accumulator(needsSketch(plan, metric)))
     const failed: RunFailure[] = []
     for (let run = block.from; run < block.to; run++) {
       const outcome = execute(parameters, streamOfRun(layout, seed, run), run)

@@ -102,11 +102,14 @@ describe('writeOutputs', () => {
   })
 
   test('writes failures.jsonl with every failed run, though the result lists but the first', async () => {
-    const example = runExample({ ...gridExperiment, replications: 300, outputs: ['summary.json'] }, withFailures)
+    const example = runExample({ ...gridExperiment, replications: 300, outputs: ['summary.json'] }, (...args) =>
+      args[2] === 3 ? { code: 'TIMEOUT', message: 'late', ended_by: 'clock' } : withFailures(...args),
+    )
     expect(await write(example)).toContain(join(folder, 'failures.jsonl'))
     const lines = await linesOf('failures.jsonl')
     expect(lines.length).toBe(example.result.summary.failures.count)
     expect(lines.length).toBeGreaterThan(example.result.failures.length)
+    expect(lines[0]).toMatchObject({ run: 3, code: 'TIMEOUT', message: 'late', ended_by: 'clock' })
     expect(lines[1]).toEqual({
       run: 10,
       request_id: `${example.result.summary.digest}/10`,
