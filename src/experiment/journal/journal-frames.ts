@@ -25,7 +25,7 @@ const windowBytes = 262_144
  */
 export async function* journalFrames(file: string, handle: FileHandle): AsyncGenerator<readonly Frame[], Tail> {
   const { size } = await handle.stat()
-  let window = Buffer.alloc(windowBytes)
+  let window = Buffer.allocUnsafe(Math.min(windowBytes, size))
   const read = async (position: number): Promise<Buffer> => window.subarray(0, await fill(handle, window, position))
 
   const start = await read(0)
@@ -57,7 +57,7 @@ export async function* journalFrames(file: string, handle: FileHandle): AsyncGen
     // What is missing lies beyond the end of the file: it was never written.
     if (piece.length < window.length || offset + missing > size) return yield* last(frames, offset, size)
     if (frames.length > 0) yield frames
-    if (missing > window.length) window = Buffer.alloc(missing)
+    if (missing > window.length) window = Buffer.allocUnsafe(missing)
   }
 }
 

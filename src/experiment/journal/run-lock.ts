@@ -13,8 +13,6 @@ import { type ProcessIdentity, lockName, mayBeAlive, ownIdentity, parseLockName 
 
 const trying = 't'
 const held = 'h'
-/** A process that tries for longer than this has stopped, or is one of another host that has died. */
-const patienceMs = 10_000
 const pauseMs = 20
 
 /** Another file in the folder, of a process that may be alive. */
@@ -40,12 +38,13 @@ export class RunLock {
   /**
    * Takes the lock of a folder, which is made where there is none; that of a process that is dead is taken over.
    *
+   * @param patienceMs Who tries for longer than this is stopped, or on another host and dead; it counts as having the lock.
    * @throws {TroupeError} `RUN_LOCKED` where another process has it, `WRITE_FAILED` where the folder cannot be written.
    */
-  static async take(folder: string): Promise<RunLock> {
+  static async take(folder: string, patienceMs = 10_000): Promise<RunLock> {
     try {
       await mkdir(folder, { recursive: true })
-      return new RunLock(await take(folder, await ownIdentity()))
+      return new RunLock(await take(folder, await ownIdentity(), patienceMs))
     } catch (error) {
       throw isSystemError(error) ? writeFailed(folder, error) : error
     }
@@ -63,7 +62,7 @@ export class RunLock {
   }
 }
 
-async function take(folder: string, own: ProcessIdentity): Promise<string> {
+async function take(folder: string, own: ProcessIdentity, patienceMs: number): Promise<string> {
   const name = lockName(own)
   const path = join(folder, name)
   const until = performance.now() + patienceMs
