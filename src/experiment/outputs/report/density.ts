@@ -27,7 +27,7 @@ const logGamma = Math.log(gamma)
 /**
  * The histogram of a sketch, where there are many values between its quantiles at 0.001 and 0.999: the values of a class,
  * which is 0.2 % wide, are spread evenly over it. `undefined` if all values are 0, there are none, or they span more than
- * a number can hold.
+ * a number can hold or next to nothing.
  */
 export function densityOf(record: SketchRecord): Density | undefined {
   const classes = classesOf(record)
@@ -38,7 +38,8 @@ export function densityOf(record: SketchRecord): Density | undefined {
   const tail = total < mostWhole ? 0 : 0.001
   const [low, high] = extent(sketch.quantile(tail), sketch.quantile(1 - tail), count)
   const width = (high - low) / count
-  if (!Number.isFinite(width)) return undefined
+  // Of a width near the least number, the density would be beyond the greatest.
+  if (!(width > 1e-300 && width < Infinity)) return undefined
   const shares = Array.from({ length: count }, () => 0)
   for (const { from, to, values } of classes) {
     const first = Math.max(Math.floor((from - low) / width), 0)

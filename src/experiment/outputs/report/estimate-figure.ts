@@ -6,7 +6,7 @@ import { countText, numberText, numberTextWithin, tickFormat } from './number-te
 import type { ParameterAxis, PointLayout } from './layout-of-points.ts'
 import { valueText } from './value-text.ts'
 
-/** Points of one figure. */
+/** Points of one figure, each as often as there are panels: beyond, pages get too large to be sent around. */
 const mostPoints = 2000
 
 /** One mark of a plot: where it stands, and of which series it is. */
@@ -21,7 +21,8 @@ interface Spot {
 
 /** The estimates of a metric over the parameters. */
 export function estimateFigure(drawing: Drawing, { metric, meaning, list }: Estimates, layout: PointLayout): Html {
-  const shown = list.slice(0, mostPoints)
+  const copies = layout.kind === 'scatter' ? layout.axes.length : 1
+  const shown = list.slice(0, Math.floor(mostPoints / copies))
   const seriesName = layout.kind === 'lines' ? layout.series : undefined
   const series = seriesName === undefined ? [] : distinct(shown, seriesName)
   const label = `${abbreviated(metric, 40)}, ${meaning}`

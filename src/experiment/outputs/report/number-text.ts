@@ -1,6 +1,9 @@
 const grouped = new Intl.NumberFormat('en-US')
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 4 })
 
+/** Formats are costly to make, and reports have many numbers but few kinds of them. */
+const formats = new Map<string, Intl.NumberFormat>()
+
 /** A whole number with its thousands set off. */
 export function countText(count: number): string {
   return grouped.format(count)
@@ -15,7 +18,7 @@ export function numberText(value: number, digits = 5): string {
   const text =
     size !== 0 && (size < 1e-4 || size >= 1e9)
       ? rounded.toExponential().replace('e+', 'e')
-      : new Intl.NumberFormat('en-US', { maximumSignificantDigits: digits }).format(rounded)
+      : formatOf({ maximumSignificantDigits: digits }).format(rounded)
   return text.replaceAll('-', '−')
 }
 
@@ -24,8 +27,7 @@ export function numberTextWithin(value: number, halfWidth: number): string {
   const decimals = 1 - Math.floor(Math.log10(halfWidth))
   if (!(halfWidth > 0) || !Number.isFinite(value) || decimals > 12 || Math.abs(value) >= 1e12) return numberText(value)
   const least = Math.max(decimals, 0)
-  const format = { minimumFractionDigits: least, maximumFractionDigits: least }
-  return new Intl.NumberFormat('en-US', format).format(value).replaceAll('-', '−')
+  return formatOf({ minimumFractionDigits: least, maximumFractionDigits: least }).format(value).replaceAll('-', '−')
 }
 
 /** How ticks of an axis from `low` to `high` are written. */
@@ -48,4 +50,11 @@ export function timeText(ms: number): string {
   const minutes = Math.floor(seconds / 60)
   const rest = `${Math.floor(seconds % 60)} s`
   return minutes < 60 ? `${minutes} min ${rest}` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+function formatOf(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify(options)
+  let format = formats.get(key)
+  if (format === undefined) formats.set(key, (format = new Intl.NumberFormat('en-US', options)))
+  return format
 }

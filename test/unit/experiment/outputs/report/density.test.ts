@@ -35,7 +35,7 @@ describe('densityOf', () => {
         (values) => {
           const density = densityOfValues(values)
           if (density === undefined) {
-            expect(values.every((value) => Math.abs(value) < 1e-300)).toBe(true)
+            expect(values.every((value) => Math.abs(value) < 1e-297)).toBe(true)
             return
           }
           const inBars = density.bins.reduce((sum, { from, to, density: height }) => sum + height * (to - from), 0)
@@ -57,5 +57,6 @@ describe('densityOf', () => {
     expect(densityOfValues([])).toBeUndefined()
     expect(densityOfValues([0, 0])).toBeUndefined()
     expect(densityOfValues([-1.7e308, 1.7e308])).toBeUndefined()
+    expect(densityOfValues([2.3e-308])).toBeUndefined()
   })
 })
