@@ -1,4 +1,4 @@
-import type { Component, Context } from '../src/component.ts'
+import type { Component, Context, Scope } from '../src/component.ts'
 import { fitGarch, type GarchFit } from './pre-calibration/garch.ts'
 
 /** What `PreCalibration` returns. Rates are a year, 0.2 for 20 %. */
@@ -24,7 +24,8 @@ const leastForGarch = 50
 /**
  * Fits geometric Brownian motion to a series of closing prices by maximum likelihood.
  *
- * Input: `data.closes`, three or more positive numbers in order of time, equally spaced (an array or a `Float64Array`),
+ * Input: `data.closes`, three or more positive numbers in order of time, equally spaced (an array or a `Float64Array`);
+ * without it, what is shared under the name `closes`;
  * and `data.periods_per_year` (else the config's, else 252). With `data.model` (else the config's) `garch` it fits
  * GARCH(1,1), too: see `fitGarch`. Throws where they are anything else.
  *
@@ -43,10 +44,10 @@ export class PreCalibration implements Component {
     this.#model = readModel(config.model ?? 'gbm', 'config.model')
   }
 
-  execute(context: Context): Calibration {
+  execute(context: Context, scope: Scope): Calibration {
     const input = (context.data ?? {}) as Readonly<Record<'closes' | 'periods_per_year' | 'model', unknown>>
     const model = readModel(input.model ?? this.#model, 'data.model')
-    const closes = readCloses(input.closes)
+    const closes = readCloses(input.closes === undefined ? sharedCloses(scope) : input.closes)
     const periodsPerYear = positive(input.periods_per_year ?? this.#periodsPerYear, 'data.periods_per_year')
 
     const returns = new Float64Array(closes.length - 1)
@@ -77,6 +78,14 @@ export class PreCalibration implements Component {
 function readModel(value: unknown, name: string): 'gbm' | 'garch' {
   if (value === 'gbm' || value === 'garch') return value
   throw new RangeError(`${name} must be gbm or garch, not ${describe(value)}`)
+}
+
+function sharedCloses(scope: Scope): unknown {
+  try {
+    return scope.shared('closes')
+  } catch (cause) {
+    throw new TypeError('data.closes is missing, and nothing is shared under the name closes', { cause })
+  }
 }
 
 function readCloses(value: unknown): ArrayLike<number> {

@@ -23,6 +23,8 @@ export type SimulationResult = {
   readonly payoff_m2: number
   /** Mean of the discounted payoffs themselves, where `payoff` was given by name: a metric for experiments. */
   readonly payoff?: number
+  /** The price by a formula, where `payoff` was given by name and has one. */
+  readonly closed_form?: number
   /** Antithetic pairs: how many independent samples the price rests on. */
   readonly samples?: number
   /** The price of the asset at the end of each path, in the real world. */
@@ -83,6 +85,7 @@ export class Simulation implements Component {
       standard_error: freedom > 0 ? Math.sqrt(m2 / freedom / count) : null,
       payoff_m2: m2,
       ...(parameters.isNamed && { payoff: mean.plainMean }),
+      ...(parameters.isNamed && payoff.mean !== undefined && { closed_form: discount * payoff.mean }),
       ...(antithetic && { samples: count }),
       ...(terminal !== undefined && { terminal }),
     }
@@ -92,7 +95,7 @@ export class Simulation implements Component {
 /**
  * The value at risk and the expected shortfall of holding an asset: of geometric Brownian motion with the real-world
  * drift, or of GARCH(1,1) where `garch` is given, as `PreCalibration` fits it. It takes the fields of `Simulation` that
- * are not about options, `garch` and `confidence`.
+ * are not about options, `garch`, `model` and `confidence`.
  */
 export class RiskSimulation implements Component {
   readonly #config: SimulationInput

@@ -1,8 +1,12 @@
-// Writes services.schema.json, for editors, from the schema that the runtime itself checks with. Runs after the build.
+// Writes the JSON schemas of the files that people write, for editors, from the schemas that the runtime itself checks
+// with. Runs after the build.
 import { writeFileSync } from 'node:fs'
 import { servicesJsonSchema } from '../dist/src/contract/services-schema.js'
+import { experimentJsonSchema } from '../dist/src/experiment/experiment-schema.js'
 
-writeFileSync(
-  new URL('../services.schema.json', import.meta.url),
-  `${JSON.stringify(servicesJsonSchema(), undefined, 2)}\n`,
-)
+write('services.schema.json', servicesJsonSchema())
+write('experiment.schema.json', experimentJsonSchema())
+
+function write(name, schema) {
+  writeFileSync(new URL(`../${name}`, import.meta.url), `${JSON.stringify(schema, undefined, 2)}\n`)
+}

@@ -18,7 +18,7 @@ export function basket(parameters: Parameters, sign: 1 | -1): PathPayoff {
   const spreads = volatilities.map((volatility) => volatility * Math.sqrt(years))
   const drifts = volatilities.map((volatility) => (rate - (volatility * volatility) / 2) * years)
   const value0 = weights.reduce((sum, weight, asset) => sum + weight * spots[asset]!, 0)
-  const strike = parameters.strike ?? Math.max(value0, 0)
+  const strike = parameters.strikeAt(Math.max(value0, 0))
   const hasControl = weights.every((weight) => weight >= 0) && value0 > 0
   if (parameters.control_variate && !hasControl)
     throw new RangeError('data.control_variate needs weights of 0 or more: the geometric mean has no others')

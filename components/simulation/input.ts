@@ -44,6 +44,14 @@ export type GarchParameters = {
   readonly variance?: number
 }
 
+/** What a calibration found, as `PreCalibration` returns it. */
+export type CalibratedModel = {
+  readonly spot: number
+  readonly drift: number
+  readonly volatility: number
+  readonly garch?: GarchParameters
+}
+
 /** What may be said of a simulation. */
 export type Input = {
   /** What is priced; `european-call` by default. */
@@ -52,6 +60,8 @@ export type Input = {
   readonly spot?: number
   /** Strike of the option; the spot by default (of a basket: its value today). */
   readonly strike?: number
+  /** The strike as a share of the spot (of a basket: of its value today), in place of `strike`. */
+  readonly moneyness?: number
   /** Where a barrier option is knocked in or out. */
   readonly barrier?: number
   /** When the barrier is looked at: `daily`, at each step, by default; or `continuous`. */
@@ -62,6 +72,10 @@ export type Input = {
   readonly drift?: number
   /** Volatility a year; 0.2 by default. */
   readonly volatility?: number
+  /** What every volatility is multiplied with; 1 by default. */
+  readonly volatility_scale?: number
+  /** Where `spot`, `drift`, `volatility` and `garch` come from if they are not given themselves. */
+  readonly calibration?: CalibratedModel
   /** Of a basket: prices today, volatilities a year and how many pieces of each asset. */
   readonly spots?: readonly number[]
   readonly volatilities?: readonly number[]
@@ -69,8 +83,10 @@ export type Input = {
   readonly weights?: readonly number[]
   /** Of all pairs of a basket's assets, or as a matrix; 0 by default. */
   readonly correlation?: number | readonly (readonly number[])[]
-  /** The model of risk, in place of geometric Brownian motion. Prices never depend on it. */
+  /** Of the model `garch`. Prices never depend on it. */
   readonly garch?: GarchParameters
+  /** The model of risk: `garch` where its parameters are known, else `gbm`, by default. */
+  readonly model?: 'gbm' | 'garch'
   /** Of value at risk and expected shortfall; 0.99 by default. */
   readonly confidence?: number
   /** Steps of each path, up to 100,000; 252 by default. */
@@ -88,11 +104,14 @@ export type Input = {
 }
 
 /** Input with its defaults, checked. */
-export type Parameters = Required<Omit<Input, 'payoff' | 'barrier' | 'garch' | 'weights' | 'strike'>> & {
+export type Parameters = Required<
+  Omit<Input, 'payoff' | 'barrier' | 'garch' | 'weights' | 'strike' | 'moneyness' | 'volatility_scale' | 'calibration'>
+> & {
   readonly payoff: PayoffName
   /** Whether the payoff was asked for by its name. */
   readonly isNamed: boolean
-  readonly strike: number | undefined
+  /** The strike for a spot, or for the value of a basket. */
+  readonly strikeAt: (value: number) => number
   readonly barrier: number | undefined
   readonly weights: readonly number[] | undefined
   readonly garch: GarchParameters | undefined
@@ -104,11 +123,17 @@ const rules: Readonly<Record<keyof Input, Rule>> = {
   payoff: oneOf(payoffs),
   spot: positive,
   strike: positive,
+  moneyness: positive,
   barrier: positive,
   monitoring: oneOf(['daily', 'continuous']),
   rate: finite,
   drift: finite,
   volatility: notNegative,
+  volatility_scale: notNegative,
+  calibration: {
+    fits: isCalibration,
+    wanted: 'a calibration: spot, drift, volatility and perhaps garch, as PreCalibration returns it',
+  },
   spots: listOf(isPositive, 'positive numbers'),
   volatilities: listOf(isNotNegative, 'numbers of 0 or more'),
   weights: listOf(Number.isFinite, 'finite numbers'),
@@ -122,6 +147,7 @@ const rules: Readonly<Record<keyof Input, Rule>> = {
     fits: isGarch,
     wanted: 'mean, omega, alpha and beta, with omega > 0, alpha and beta >= 0, alpha + beta < 1',
   },
+  model: oneOf(['gbm', 'garch']),
   confidence: {
     fits: (value) => isPositive(value) && (value as number) < 1,
     wanted: 'a number between 0 and 1',
@@ -132,6 +158,14 @@ const rules: Readonly<Record<keyof Input, Rule>> = {
   antithetic: yesOrNo,
   control_variate: yesOrNo,
   return_terminal: yesOrNo,
+}
+
+function isCalibration(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { spot, drift, volatility, garch } = value as Partial<CalibratedModel>
+  return (
+    isPositive(spot) && Number.isFinite(drift) && isNotNegative(volatility) && (garch === undefined || isGarch(garch))
+  )
 }
 
 function isGarch(value: unknown): boolean {
@@ -150,19 +184,18 @@ function isGarch(value: unknown): boolean {
 /** Takes each parameter from the first source that has it, and checks it; an error names the source. */
 export function parametersOf(sources: Readonly<Record<string, unknown>>): Parameters {
   const given = readFields<Input>(rules, sources)
-  const { rate = 0.03, payoff } = given
+  const { calibration, strike, moneyness = 1, volatility_scale: scale = 1 } = given
+  if (strike !== undefined && given.moneyness !== undefined)
+    throw new RangeError('data.strike and data.moneyness both say what the strike is: give one of them')
+  const { rate = 0.03, payoff, garch = calibration?.garch } = given
   const defaults = {
-    spot: 100,
-    strike: undefined,
+    spot: calibration?.spot ?? 100,
     barrier: undefined,
     monitoring: 'daily',
-    drift: rate,
-    volatility: 0.2,
+    drift: calibration?.drift ?? rate,
     spots: [],
-    volatilities: [],
     weights: undefined,
     correlation: 0,
-    garch: undefined,
     confidence: 0.99,
     horizon_days: 252,
     periods_per_year: 252,
@@ -171,5 +204,16 @@ export function parametersOf(sources: Readonly<Record<string, unknown>>): Parame
     control_variate: false,
     return_terminal: false,
   } as const
-  return { ...defaults, ...given, rate, payoff: payoff ?? 'european-call', isNamed: payoff !== undefined }
+  return {
+    ...defaults,
+    ...given,
+    rate,
+    strikeAt: (value) => strike ?? moneyness * value,
+    volatility: scale * (given.volatility ?? calibration?.volatility ?? 0.2),
+    volatilities: (given.volatilities ?? []).map((volatility) => scale * volatility),
+    garch,
+    model: given.model ?? (garch === undefined ? 'gbm' : 'garch'),
+    payoff: payoff ?? 'european-call',
+    isNamed: payoff !== undefined,
+  }
 }

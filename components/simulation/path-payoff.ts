@@ -13,6 +13,8 @@ export interface PathPayoff {
   readonly shocks: number
   /** The mean of `control`. */
   readonly controlMean: number
+  /** The mean of `payoff`, where there is a formula. */
+  readonly mean?: number
   /** Works a path out, its shocks times `sign`, into `value`. */
   evaluate(shocks: Float64Array, sign: 1 | -1, value: PathValue): void
 }

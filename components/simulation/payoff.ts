@@ -15,12 +15,12 @@ interface Terms {
 
 /** The payoff that the parameters name. */
 export function payoffOf(parameters: Parameters): PathPayoff {
-  const { payoff, spot, strike = spot, rate, volatility, periods_per_year: perYear } = parameters
+  const { payoff, spot, rate, volatility, periods_per_year: perYear } = parameters
   const sign = payoff.endsWith('call') ? 1 : -1
   if (payoff.startsWith('basket')) return basket(parameters, sign)
   const terms: Terms = {
     spot,
-    strike,
+    strike: parameters.strikeAt(spot),
     sign,
     steps: parameters.horizon_days,
     drift: (rate - (volatility * volatility) / 2) / perYear,
@@ -38,9 +38,11 @@ export function payoffOf(parameters: Parameters): PathPayoff {
 
 /** Its control is the asset, a martingale when discounted. */
 function european({ spot, strike, sign, steps, drift, volatility }: Terms): PathPayoff {
+  const forward = spot * Math.exp(steps * (drift + (volatility * volatility) / 2))
   return {
     shocks: steps,
-    controlMean: spot * Math.exp(steps * (drift + (volatility * volatility) / 2)),
+    controlMean: forward,
+    mean: expectedExcess(forward, steps * volatility * volatility, strike, sign),
     evaluate(shocks, mirror, value) {
       value.terminal = spot * Math.exp(steps * drift + mirror * volatility * sumOf(shocks))
       value.control = value.terminal
@@ -75,11 +77,11 @@ function sumOf(values: Float64Array): number {
 function asian({ spot, strike, sign, steps, drift, volatility }: Terms, isGeometric: boolean): PathPayoff {
   const logMean = Math.log(spot) + (drift * (steps + 1)) / 2
   const variance = (volatility * volatility * (steps + 1) * (2 * steps + 1)) / (6 * steps)
+  const geometricMean = expectedExcess(Math.exp(logMean + variance / 2), variance, strike, sign)
   return {
     shocks: steps,
-    controlMean: isGeometric
-      ? spot * Math.exp(steps * (drift + (volatility * volatility) / 2))
-      : expectedExcess(Math.exp(logMean + variance / 2), variance, strike, sign),
+    controlMean: isGeometric ? spot * Math.exp(steps * (drift + (volatility * volatility) / 2)) : geometricMean,
+    ...(isGeometric && { mean: geometricMean }),
     evaluate(shocks, mirror, value) {
       const spread = mirror * volatility
       let log = 0

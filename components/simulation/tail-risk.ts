@@ -23,7 +23,7 @@ export function tailRisk(parameters: Parameters, scope: Scope): RiskResult {
   if (parameters.antithetic || parameters.control_variate)
     throw new RangeError('data.antithetic and data.control_variate apply to options, not to risk')
   const terminal = new Float64Array(paths)
-  const simulate = parameters.garch === undefined ? brownian(parameters) : garch(parameters)
+  const simulate = parameters.model === 'gbm' ? brownian(parameters) : garch(parameters)
   const shocks = new Float64Array(parameters.horizon_days)
   inBlocks(paths, shocks.length, scope, (path) => {
     terminal[path] = spot * Math.exp(simulate(scope.normals(shocks)))
@@ -59,8 +59,10 @@ function brownian({ drift, volatility, periods_per_year: perYear }: Parameters):
 
 /** r = mean + sqrt(h) z, and the next h = omega + alpha (r - mean)² + beta h: Bollerslev (1986). */
 function garch({ garch: model }: Parameters): LogReturn {
-  const { mean, omega, alpha, beta } = model!
-  const first = model!.variance ?? omega / (1 - alpha - beta)
+  if (model === undefined)
+    throw new RangeError('data.garch is missing: the model garch needs its parameters, or a calibration that has them')
+  const { mean, omega, alpha, beta } = model
+  const first = model.variance ?? omega / (1 - alpha - beta)
   return (shocks) => {
     let sum = 0
     let variance = first

@@ -43,6 +43,15 @@ export function wholeNumber(minimum: number, maximum = Number.MAX_SAFE_INTEGER):
   }
 }
 
+/** Reads the text of an option as one of several names. */
+export function oneOf<Name extends string>(names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const name = names.find((candidate) => candidate === text)
+    if (name === undefined) throw new InvalidArgumentError(`Not one of ${names.join(', ')}.`)
+    return name
+  }
+}
+
 /** Runs the command that the process's arguments name, and sets the exit code; the process then ends by itself. */
 export async function runProgram(commands: readonly CommandDefinition[]): Promise<void> {
   const { version } = createRequire(import.meta.url)('troupe/package.json') as { version: string }

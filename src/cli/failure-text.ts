@@ -18,6 +18,10 @@ const advice: Partial<Record<ErrorCode, string>> = {
     'return plain objects, arrays, finite numbers, strings, booleans, null, dates or typed arrays',
   TIMEOUT: 'give it longer with --timeout-ms or timeout_ms, or find out why it takes so long with --inline --inspect',
   WORKER_CRASHED: 'its thread ended while it ran; the log above may say why',
+  RUN_EXISTS: 'go on with it by --resume, or name another folder with --out',
+  RUN_LOCKED: 'wait until the other process has ended; the lock of one that has died is taken over',
+  INPUT_CHANGED: 'begin another run in another folder, or go on all the same with --resume --force',
+  WRITE_FAILED: 'make room or give access, then go on with --resume',
   UNAUTHENTICATED: 'pass "authorization" in --context',
 }
 

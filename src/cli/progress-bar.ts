@@ -38,6 +38,11 @@ export function createProgressBar(stream: BarStream, label: string): ProgressBar
   }
 }
 
+/** The longest text that a terminal of `columns` has room for beside the label and the narrowest bar. */
+export function roomForText(label: string, columns: number): number {
+  return columns - 1 - label.length - 1 - ' 100%'.length - 2 - narrowestBar
+}
+
 /** The line for a terminal of `columns`: the text goes first where all does not fit, then the bar, then the label. */
 export function line(label: string, fraction: number, text: string, columns: number): string {
   const share = Math.min(Math.max(fraction, 0), 1) || 0

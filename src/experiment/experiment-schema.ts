@@ -11,9 +11,12 @@ const numbers = tuple<[number, number]>(2, Number.isFinite, 'two numbers, [from,
 
 /** A list of numbers of a fixed length; the library's own has no message of one line. */
 function tuple<Numbers extends readonly number[]>(length: number, fits: (item: unknown) => boolean, wanted: string) {
-  return z.custom<Numbers>((value) => Array.isArray(value) && value.length === length && value.every(fits), {
+  const schema = z.custom<Numbers>((value) => Array.isArray(value) && value.length === length && value.every(fits), {
     error: `must be ${wanted}`,
   })
+  const type = fits === Number.isSafeInteger ? 'integer' : 'number'
+  // For editors, which cannot ask the function above.
+  return schema.meta({ type: 'array', items: { type }, minItems: length, maxItems: length })
 }
 
 /** Most values of one parameter of a grid, and most samples of a design. */
@@ -64,7 +67,10 @@ const stop = z
 
 /** The schema of an experiment file. */
 export const experimentSchema = z.strictObject({
-  $schema: z.string().optional(),
+  $schema: z
+    .string()
+    .describe('The JSON schema of this file, for editors: "./node_modules/troupe/experiment.schema.json".')
+    .optional(),
   service_id: text.describe('The service that is run.'),
   seed: z.int().describe('Random numbers depend on it and on the number of the run alone. Default 0.').optional(),
   shared: z
@@ -73,14 +79,14 @@ export const experimentSchema = z.strictObject({
     .optional(),
   prepare: z
     .strictObject({
-      service_id: text,
-      data: fields.optional(),
+      service_id: text.describe('The service.'),
+      data: fields.describe('The data of its context.').optional(),
       into: text.describe('The field of data that gets its result.'),
     })
     .describe('A service that runs once, before all.')
     .optional(),
   data: fields.describe('The data of every run; parameters are added to it.').optional(),
-  design: design.optional(),
+  design: design.describe('The points that parameters go through. Without it there is one point.').optional(),
   replications: z.int().min(1).describe('The most runs of each point. Default 1.').optional(),
   antithetic: z.boolean().describe('Runs come in pairs with mirrored random numbers. Default false.').optional(),
   common_random_numbers: z
@@ -91,13 +97,18 @@ export const experimentSchema = z.strictObject({
   metrics: z
     .record(text, z.array(text).min(1))
     .describe('Fields of the results: mean, sd, se, min, max, ci95 and the like, p05, p50 and the like.'),
-  stop: stop.optional(),
+  stop: stop.describe('When a point has runs enough, and when the experiment has had time enough.').optional(),
   max_failures: z.int().min(1).describe('So many failed runs end the experiment. Default: none do.').optional(),
   outputs: z
     .array(z.enum(['summary.json', 'runs.jsonl', 'runs.csv', 'runs.parquet', 'report.html']))
     .describe('The files that are written. Default: summary.json.')
     .optional(),
 })
+
+/** The JSON schema of an experiment file, for editors. */
+export function experimentJsonSchema(): object {
+  return z.toJSONSchema(experimentSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any' })
+}
 
 /** An experiment file of the right shape. */
 export type ExperimentConfig = z.infer<typeof experimentSchema>

@@ -35,6 +35,7 @@ async function printed(command: string, folder: string): Promise<string> {
 describe.each([
   ['README.md', 5],
   ['docs/components.md', 3],
+  ['docs/experiments.md', 7],
   ['docs/zero-copy.md', 3],
   ['docs/models.md', 2],
 ])('%s', (document, least) => {
@@ -60,9 +61,11 @@ describe.each([
 test.each([
   'README.md',
   'docs/actors.md',
+  'docs/command-line.md',
   'docs/components.md',
   'docs/configuration.md',
   'docs/errors.md',
+  'docs/experiments.md',
   'docs/models.md',
   'docs/zero-copy.md',
 ])('%s links to files that are there', async (document) => {
@@ -79,13 +82,19 @@ test('docs/errors.md lists every code with its outcome', async () => {
   expect(Object.fromEntries(listed)).toEqual(errorCodes)
 })
 
-test('docs/configuration.md lists every option', async () => {
-  const text = await read('docs/configuration.md')
+test.each([
+  ['docs/configuration.md', 'services.schema.json', 30],
+  ['docs/experiments.md', 'experiment.schema.json', 25],
+])('%s lists every option of %s', async (document, schema, least) => {
+  const text = await read(document)
   const names: string[] = []
-  JSON.parse(await read('services.schema.json'), (key, value: unknown) => {
+  JSON.parse(await read(schema), (key, value: unknown) => {
     if (key === 'properties') names.push(...Object.keys(value as object))
     return value
   })
-  expect(names.length).toBeGreaterThan(30)
-  expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  expect(names.length).toBeGreaterThan(least)
+  // By itself, or in an example.
+  expect(
+    names.filter((name) => ![`\`${name}\``, `\`${name}: `, `"${name}":`].some((form) => text.includes(form))),
+  ).toEqual([])
 })

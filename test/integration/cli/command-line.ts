@@ -151,6 +151,18 @@ export function said({ stderr }: Ended): string {
   return stderr.replaceAll(/^\{.*\}\n/gm, '')
 }
 
+/** Resolves once a command has said something on stderr. */
+export function saying(child: ChildProcessWithoutNullStreams, what: RegExp): Promise<void> {
+  let heard = ''
+  return new Promise((resolve, reject) => {
+    child.stderr.on('data', (piece: string) => {
+      heard += piece
+      if (what.test(heard)) resolve()
+    })
+    child.on('close', () => reject(new Error(`It ended without saying ${what}: ${heard}`)))
+  })
+}
+
 /** Runs `troupe` in a folder, without input. */
 export function troupe(folder: string, ...args: readonly string[]): Promise<Ended> {
   return troupeReading('', folder, ...args)

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { createLocalScope } from '../../../bench/local-scope.ts'
 import { PreCalibration } from '../../../components/pre-calibration.ts'
 import { streamOfSeed } from '../../../src/numerics/random-stream.ts'
 
 function calibrate(data: unknown, config?: { periods_per_year?: number }) {
-  return new PreCalibration(config).execute({ service_id: 'pre-calibration', data })
+  return new PreCalibration(config).execute({ service_id: 'pre-calibration', data }, createLocalScope(1))
 }
 
 /** Daily closes of geometric Brownian motion. */
@@ -63,12 +64,21 @@ describe('PreCalibration', () => {
     expect(calibrate({ closes, periods_per_year: 52 }, { periods_per_year: 12 }).periods_per_year).toBe(52)
   })
 
+  test('takes the closes that are shared where data has none', () => {
+    const shared = Float64Array.from([100, 101, 99, 102])
+    const scope = { ...createLocalScope(1), shared: <Value>(name: string) => ({ closes: shared })[name] as Value }
+    const run = (data: object) => new PreCalibration().execute({ service_id: 'pre-calibration', data }, scope)
+    expect(run({})).toEqual(calibrate({ closes: shared }))
+    expect(run({ closes: [1, 2, 4, 9] })).toEqual(calibrate({ closes: [1, 2, 4, 9] }))
+  })
+
   test('finds no volatility in constant growth', () => {
     expect(calibrate({ closes: [1, 2, 4, 8], periods_per_year: 1 })).toMatchObject({ drift: Math.LN2, volatility: 0 })
   })
 
   test.each([
-    [undefined, 'data.closes must be an array of numbers, not absent'],
+    [undefined, 'data.closes is missing, and nothing is shared under the name closes'],
+    [{ closes: null }, 'data.closes must be an array of numbers, not null'],
     [{ closes: 'abc' }, 'data.closes must be an array of numbers, not a value of type string'],
     [{ closes: [1, 2] }, 'data.closes needs at least 3 prices, not 2'],
     [{ closes: [1, 2, 0] }, 'data.closes[2] must be a positive number, not 0'],

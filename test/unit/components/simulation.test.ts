@@ -76,6 +76,32 @@ describe('Simulation', () => {
     expect(run({}, {}, { paths: 4 })).toBe(4)
   })
 
+  test('takes from a calibration what is not given itself, and scales its volatility', () => {
+    const calibration = { spot: 2874.56, drift: 0.05, volatility: 0.2, observations: 5104 }
+    const terms = { paths: 100, return_terminal: true }
+    const plain = simulate({ ...terms, spot: 2874.56, drift: 0.05, volatility: 0.2 })
+    expect(simulate({ ...terms, calibration })).toEqual(plain)
+    expect(simulate({ ...terms, calibration: { ...calibration, volatility: 0.1 }, volatility_scale: 2 })).toEqual(plain)
+    expect(
+      simulate({
+        ...terms,
+        calibration: { spot: 1, drift: 1, volatility: 1 },
+        spot: 2874.56,
+        drift: 0.05,
+        volatility: 0.2,
+      }),
+    ).toEqual(plain)
+  })
+
+  test('takes the strike as a share of the spot', () => {
+    const terms = { paths: 100, payoff: 'european-put', spot: 80 } as const
+    expect(simulate({ ...terms, moneyness: 1.25 })).toEqual(simulate({ ...terms, strike: 100 }))
+    const basket = { paths: 100, payoff: 'basket-call', spots: [60, 40], weights: [1, 1], volatilities: [0.2, 0.3] }
+    expect(simulate({ ...basket, moneyness: 1.1 })).toEqual(simulate({ ...basket, strike: 110.00000000000001 }))
+    const halves = { ...basket, volatilities: [0.1, 0.15], volatility_scale: 2 }
+    expect(simulate(halves)).toEqual(simulate(basket))
+  })
+
   test('has no standard error of a single path', () => {
     expect(simulate({ paths: 1 }).standard_error).toBeNull()
   })
@@ -113,6 +139,12 @@ describe('Simulation', () => {
     [{ rate: NaN }, 'data.rate must be a finite number, not NaN'],
     [{ periods_per_year: 0 }, 'data.periods_per_year must be a positive number'],
     [{ return_terminal: 1 }, 'data.return_terminal must be true or false'],
+    [{ calibration: {} }, 'data.calibration must be a calibration: spot, drift, volatility'],
+    [{ calibration: { spot: 1, drift: 0, volatility: -1 } }, 'data.calibration must be a calibration'],
+    [{ calibration: { spot: 1, drift: 0, volatility: 1, garch: {} } }, 'data.calibration must be a calibration'],
+    [{ strike: 90, moneyness: 0.9 }, 'data.strike and data.moneyness both say what the strike is'],
+    [{ moneyness: 0 }, 'data.moneyness must be a positive number, not 0'],
+    [{ volatility_scale: -1 }, 'data.volatility_scale must be a number of 0 or more, not -1'],
     [{ rate: 1e6, paths: 2 }, 'Prices went beyond what a double holds'],
   ])('says what is wrong with %j', (data, message) => {
     expect(() => simulate(data)).toThrow(message)

@@ -1,8 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { createLocalScope } from '../../../../bench/local-scope.ts'
 import { PreCalibration } from '../../../../components/pre-calibration.ts'
 import { fitGarch } from '../../../../components/pre-calibration/garch.ts'
-import { readClosesOfSp500 } from '../../../../experiments/sp500-closes.ts'
+import { numbersOf, readCsv } from '../../../../src/experiment/csv-table.ts'
 import { streamOfSeed } from '../../../../src/numerics/random-stream.ts'
+
+function calibrate(data: object, config?: { readonly model: string }) {
+  return new PreCalibration(config).execute({ service_id: 'x', data }, createLocalScope(1))
+}
 
 type Model = { readonly mean: number; readonly omega: number; readonly alpha: number; readonly beta: number }
 
@@ -58,8 +64,8 @@ describe('fitGarch', () => {
 
   test('comes to what an independent fit of the S&P 500 comes to', () => {
     // The same likelihood, written anew, maximised by SciPy's Nelder-Mead and differentiated by differences of its values.
-    const { closes } = readClosesOfSp500()
-    const { garch } = new PreCalibration().execute({ service_id: 'x', data: { closes, model: 'garch' } })
+    const closes = numbersOf(readCsv(readFileSync('node_modules/vega-datasets/data/sp500-2000.csv')), 'close')
+    const { garch } = calibrate({ closes, model: 'garch' })
     const expected = {
       mean: 0.0005939268378566035,
       omega: 2.2075452006903417e-6,
@@ -107,16 +113,15 @@ describe('PreCalibration', () => {
   const closes = closesOf(simulatedReturns(1, typical, 1000))
 
   test('fits GARCH where data, else config, asks for it, beside Brownian motion', () => {
-    const asked = new PreCalibration().execute({ service_id: 'x', data: { closes, model: 'garch' } })
-    const { garch, ...brownian } = new PreCalibration({ model: 'garch' }).execute({ service_id: 'x', data: { closes } })
+    const asked = calibrate({ closes, model: 'garch' })
+    const { garch, ...brownian } = calibrate({ closes }, { model: 'garch' })
     expect(garch).toEqual(asked.garch)
-    expect(brownian).toEqual(new PreCalibration().execute({ service_id: 'x', data: { closes } }))
+    expect(brownian).toEqual(calibrate({ closes }))
   })
 
   test('says what is wrong', () => {
-    const run = (data: object) => new PreCalibration().execute({ service_id: 'x', data })
-    expect(() => run({ closes, model: 'arch' })).toThrow('data.model must be gbm or garch')
-    expect(() => run({ closes: [1, 2, 3, 4], model: 'garch' })).toThrow('at least 51 prices for garch, not 4')
+    expect(() => calibrate({ closes, model: 'arch' })).toThrow('data.model must be gbm or garch')
+    expect(() => calibrate({ closes: [1, 2, 3, 4], model: 'garch' })).toThrow('at least 51 prices for garch, not 4')
     expect(() => new PreCalibration({ model: 'x' })).toThrow('config.model')
   })
 })

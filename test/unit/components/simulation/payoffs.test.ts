@@ -40,6 +40,17 @@ function geometricAsian(steps: number, sign: 1 | -1): number {
   return Math.exp(-rate) * sign * (forward * normalCdf(sign * d1) - strike * normalCdf(sign * d2))
 }
 
+describe('Simulation knows', () => {
+  test('the price by formula of options that have one, where they are named', () => {
+    const monthly = { horizon_days: 12, periods_per_year: 12, paths: 2 }
+    expect(simulate({ ...monthly, payoff: 'european-call' }).closed_form).toBeCloseTo(callPrice(year), 10)
+    expect(simulate({ ...monthly, payoff: 'european-put' }).closed_form).toBeCloseTo(putPrice(year), 10)
+    expect(simulate({ ...monthly, payoff: 'geometric-asian-put' }).closed_form).toBeCloseTo(geometricAsian(12, -1), 10)
+    expect(simulate({ ...monthly, payoff: 'asian-call' })).not.toHaveProperty('closed_form')
+    expect(simulate(monthly)).not.toHaveProperty('closed_form')
+  })
+})
+
 describe('Simulation prices', () => {
   test('European options as Black and Scholes', () => {
     expectWithin4({ payoff: 'european-call', horizon_days: 12, periods_per_year: 12 }, callPrice(year))

@@ -46,6 +46,16 @@ describe('RiskSimulation', () => {
     expectWithin4(risk(terms), exactRisk(0.004, 1e-3, 0.99))
   })
 
+  test('takes either model from a calibration, GARCH where it has that', () => {
+    const calibration = { spot: 50, drift: 0.08, volatility: 0.2 }
+    const terms = { horizon_days: 10, paths: 100 }
+    const brownian = risk({ ...terms, ...calibration })
+    expect(risk({ ...terms, calibration })).toEqual(brownian)
+    expect(risk({ ...terms, calibration: { ...calibration, garch }, model: 'gbm' })).toEqual(brownian)
+    expect(risk({ ...terms, calibration: { ...calibration, garch } })).toEqual(risk({ ...terms, spot: 50, garch }))
+    expect(() => risk({ ...terms, calibration, model: 'garch' })).toThrow('data.garch is missing')
+  })
+
   test('follows GARCH over many steps: the mean, variance and kurtosis of returns are those of the model', () => {
     // E[h(k)] = v + (alpha + beta)^(k-1) (h(1) - v) with the long-run variance v; returns are uncorrelated.
     const steps = 20
