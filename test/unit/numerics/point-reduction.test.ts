@@ -34,7 +34,7 @@ function outcome(reduction: PointReduction) {
 }
 
 function reduce(blocks: readonly BlockRecord[], order: readonly number[], rule: typeof stop | undefined) {
-  const reduction = new PointReduction({ layout, metrics, stop: { interval: rule }, outputs: [] })
+  const reduction = new PointReduction({ layout, metrics, stop: rule ? { interval: rule } : {}, outputs: [] })
   for (const ordinal of order) reduction.take(ordinal, blocks[ordinal]!)
   return outcome(reduction)
 }
@@ -74,7 +74,12 @@ describe('PointReduction', () => {
 
   test('is exhausted when the last block is in, and open before', () => {
     const blocks = blocksOf(1)
-    const reduction = new PointReduction({ layout, metrics, stop: { interval: { ...stop, halfWidth: 1e-9 } }, outputs: [] })
+    const reduction = new PointReduction({
+      layout,
+      metrics,
+      stop: { interval: { ...stop, halfWidth: 1e-9 } },
+      outputs: [],
+    })
     for (const ordinal of inOrder.slice(0, 19)) reduction.take(ordinal, blocks[ordinal]!)
     expect(reduction.state).toBe('open')
     reduction.take(19, blocks[19]!)
