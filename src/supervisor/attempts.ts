@@ -149,8 +149,8 @@ export class Attempts {
 }
 
 /** Whether an attempt was cut off in a lane that has not come to its end, and is not gone. */
-function mayStillRun({ holder }: Execution): boolean {
-  return (holder as Seat | undefined)?.suspended === true
+function mayStillRun(execution: Execution): boolean {
+  return (execution.holder as Seat | undefined)?.isAskedToEnd(execution) === true
 }
 
 /** A worker that its pool ended, for the limit of another context, was not taken down by this one. */

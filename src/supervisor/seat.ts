@@ -201,6 +201,11 @@ export class Seat {
     this.lane.abort(execution.sequence)
   }
 
+  /** Whether this execution, and not another that came after it, was interrupted here and has not ended. */
+  isAskedToEnd({ sequence }: Execution): boolean {
+    return this.#interrupted === sequence
+  }
+
   /** Whether the interrupted context still runs although its grace is over. */
   isOverdue(now: number): boolean {
     return now >= this.killAt && this.lane?.marks.started() === this.#interrupted
