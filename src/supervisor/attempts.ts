@@ -40,7 +40,9 @@ export class Attempts {
     const now = performance.now()
     const probe = attempts?.probe
     if (attempts) attempts.probe = undefined
-    service.circuit?.ended(outcome, probe, now)
+    if (ended !== 'never ran') service.circuit?.ended(outcome, probe, now)
+    // However far the attempts before it came: they have been counted.
+    else if (probe !== undefined) service.circuit?.lost(probe, now)
     const { retry } = service.plan
     if (outcome.ok || !retry) execution.deliver(outcome)
     else this.#failed(execution, ended, outcome.error, retry, now)
