@@ -36,6 +36,7 @@ export async function benchService(config: string, context: Context, seconds: nu
   const phase: Phase = {
     ms: (seconds * 1_000) / 3,
     batchMs: BATCH_MS,
+    lanes: 1,
     most: Math.max(1, Math.min(MAX_BATCH, Math.floor(MAX_BATCH_BYTES / serialize(context).length))),
     drive: (supervisor, contexts) => supervisor.executeMany(contexts),
   }
@@ -53,10 +54,11 @@ export async function benchService(config: string, context: Context, seconds: nu
   )
   const { through, workers } = await supervised(config, OPTIONS, undefined, async (supervisor) => {
     const { pool } = supervisor.services().find(({ id }) => id === context.service_id)!
-    return { through: await measure(supervisor, context, phase), workers: supervisor.stats().pools[pool]!.workers }
+    const { workers } = supervisor.stats().pools[pool]!
+    return { through: await measure(supervisor, context, { ...phase, lanes: workers }), workers }
   })
   const standIn = await supervised(standInFor(context, result), { ...OPTIONS, workers }, undefined, (supervisor) =>
-    measure(supervisor, context, phase),
+    measure(supervisor, context, { ...phase, lanes: workers }),
   )
   // Where Node cannot tell the threads apart, the main thread may seem to do more than all of them.
   const mainUs = Math.min(standIn.mainUs, standIn.processUs)
@@ -76,6 +78,8 @@ interface Phase {
   readonly ms: number
   /** How long a batch should take. */
   readonly batchMs: number
+  /** How many contexts can run at once: a batch has as many for each, or it would show less than they can do. */
+  readonly lanes: number
   /** The most contexts at once. */
   readonly most: number
   readonly drive: (supervisor: Supervisor, contexts: readonly Context[]) => Promise<Outcome[]>
@@ -88,10 +92,10 @@ async function runOneByOne(supervisor: Supervisor, contexts: readonly Context[])
   return outcomes
 }
 
-async function measure(supervisor: Supervisor, context: Context, { ms, batchMs, most, drive }: Phase) {
+async function measure(supervisor: Supervisor, context: Context, { ms, batchMs, lanes, most, drive }: Phase) {
   const until = performance.now() + ms
   const warmUntil = until - ms * (1 - WARM_UP_SHARE)
-  let size = 1
+  let size = Math.min(most, lanes)
   let began: ReturnType<typeof readings> | undefined
   let failed = 0
   let error: unknown
@@ -115,8 +119,10 @@ async function measure(supervisor: Supervisor, context: Context, { ms, batchMs, 
       failed++
       error ??= outcome.error
     }
-    if (!began) size = Math.max(1, Math.min(most, Math.round((size * batchMs) / Math.max(took, 1))))
-    else {
+    if (!began) {
+      const rounds = Math.round((size * batchMs) / Math.max(took, 1) / lanes)
+      size = Math.min(most, lanes * Math.max(1, rounds))
+    } else {
       runs.push((after.ranMs - before.ranMs) / (after.settled - before.settled))
       elapsedMs += took
       mainUs += mainThreadUs() - main

@@ -16,6 +16,12 @@ export interface Engine {
   open(setup: LaneSetup, listener: LaneListener, signal: AbortSignal): Promise<Lane>
 }
 
+/** How many contexts could be sent, and what was met if not all. */
+export interface Sending {
+  readonly sent: number
+  readonly error?: unknown
+}
+
 /** One worker: takes chunks, runs one context at a time, in order. */
 export interface Lane {
   readonly worker: number
@@ -35,7 +41,7 @@ export interface Lane {
     contexts: readonly RoutedContext[],
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
-  ): { sent: number; error?: unknown }
+  ): Sending
   /**
    * Hands the results that the lane has left in shared memory to `each`, in order, beginning with the context `first`
    * and ending with the last of `limit` contexts whose result is there. Returns how many there were.

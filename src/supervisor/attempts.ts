@@ -40,7 +40,9 @@ export class Attempts {
     const now = performance.now()
     const probe = attempts?.probe
     if (attempts) attempts.probe = undefined
-    service.circuit?.ended(outcome, probe, now)
+    if (ended !== 'never ran') service.circuit?.ended(outcome, probe, now)
+    // However far the attempts before it came: they have been counted.
+    else if (probe !== undefined) service.circuit?.lost(probe, now)
     const { retry } = service.plan
     if (outcome.ok || !retry) execution.deliver(outcome)
     else this.#failed(execution, ended, outcome.error, retry, now)
@@ -149,8 +151,8 @@ export class Attempts {
 }
 
 /** Whether an attempt was cut off in a lane that has not come to its end, and is not gone. */
-function mayStillRun({ holder }: Execution): boolean {
-  return (holder as Seat | undefined)?.suspended === true
+function mayStillRun(execution: Execution): boolean {
+  return (execution.holder as Seat | undefined)?.isAskedToEnd(execution) === true
 }
 
 /** A worker that its pool ended, for the limit of another context, was not taken down by this one. */

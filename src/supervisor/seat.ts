@@ -1,6 +1,6 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { MAX_IN_FLIGHT } from '../kernel/lane-marks.ts'
-import type { Lane } from '../engine/engine.ts'
+import type { Lane, Sending } from '../engine/engine.ts'
 import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import { InFlight } from './in-flight.ts'
@@ -13,12 +13,6 @@ import { Tenure } from './tenure.ts'
 
 // Results are left as rows where several of them are worth one look. Of slower contexts each posts its own.
 const ROW_COST_MS = 0.5
-
-/** How many contexts could be sent, and what was met if not all. */
-export interface Sending {
-  readonly sent: number
-  readonly error?: unknown
-}
 
 /**
  * A lane's place in its pool and the contexts in flight on it, in the order in which it will run them. The twin on the
@@ -205,6 +199,11 @@ export class Seat {
     this.suspended = true
     this.killAt = killAt
     this.lane.abort(execution.sequence)
+  }
+
+  /** Whether this execution, and not another that came after it, was interrupted here and has not ended. */
+  isAskedToEnd({ sequence }: Execution): boolean {
+    return this.#interrupted === sequence
   }
 
   /** Whether the interrupted context still runs although its grace is over. */

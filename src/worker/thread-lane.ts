@@ -1,6 +1,6 @@
 import { MessagePort, threadId } from 'node:worker_threads'
+import type { LaneLease } from '../contract/lane-lease.ts'
 import type { FromLane, LaneStart } from '../contract/messages.ts'
-import type { LaneSetup } from '../contract/plan.ts'
 import { LaneMarks } from '../kernel/lane-marks.ts'
 import { RowReader } from '../kernel/rows/row-reader.ts'
 import { RowWriter } from '../kernel/rows/row-writer.ts'
@@ -11,17 +11,6 @@ import { LaneFaults } from './lane-faults.ts'
 import { LaneLoop } from './lane-loop.ts'
 import { PortEar } from './port-ear.ts'
 import { ThreadGuard } from './thread-guard.ts'
-
-/** What the supervisor hands over to start a lane. */
-export interface LaneLease {
-  readonly port: MessagePort
-  readonly memory: SharedArrayBuffer
-  readonly contexts: SharedArrayBuffer
-  readonly results: SharedArrayBuffer
-  /** Goes before each message, so that the supervisor can tell the lane's from a component's. */
-  readonly seal: number
-  readonly setup: LaneSetup
-}
 
 /** The exit code of a thread that ends after an error that nobody awaited. */
 const ORPHANED = 70

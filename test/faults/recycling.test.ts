@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EventMap, Supervisor } from 'troupe'
-import type { Worker } from 'node:worker_threads'
 import { batch, errorOf, valueOf } from './batches.ts'
+import { followThreads } from './followed-threads.ts'
 import { Ledger } from './ledger.ts'
 import { nextEvent } from './next-event.ts'
 import { withTail } from './tail.ts'
@@ -14,18 +14,10 @@ interface Ran {
 }
 
 let ledger: Ledger
-const threads: Worker[] = []
-const keep = (thread: Worker) => void threads.push(thread)
+const threads = followThreads()
 
-beforeEach(() => {
-  ledger = new Ledger()
-  process.on('worker', keep)
-})
-afterEach(() => {
-  process.off('worker', keep)
-  threads.splice(0)
-  ledger.remove()
-})
+beforeEach(() => void (ledger = new Ledger()))
+afterEach(() => ledger.remove())
 
 // In a pool of its own, so that no control context counts.
 const pooled = () => ({

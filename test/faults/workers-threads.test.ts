@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { Supervisor } from 'troupe'
 import { keepingLog } from '../fixtures/supervised.ts'
 import { batch, quickOnes, valueOf } from './batches.ts'
 import { inCleanProcess } from './clean-process.ts'
+import { followThreads } from './followed-threads.ts'
 import { nextEvent } from './next-event.ts'
 import { withTail } from './tail.ts'
 
@@ -86,18 +86,14 @@ describe.skipIf(process.platform !== 'linux')('W08 a process that may make no mo
 describe.skipIf(process.platform === 'win32')('W11 a thread that native code holds', () => {
   let folder: string
   let pipe: string
-  const threads: Worker[] = []
-  const keep = (thread: Worker) => void threads.push(thread)
+  const threads = followThreads()
 
   beforeEach(() => {
-    threads.length = 0
-    process.on('worker', keep)
     folder = mkdtempSync(join(tmpdir(), 'troupe-pipe-'))
     pipe = join(folder, 'pipe')
     execFileSync('mkfifo', [pipe])
   })
   afterEach(() => {
-    process.off('worker', keep)
     try {
       // A test that has failed may have left one, and this process could not end.
       release()

@@ -1,29 +1,21 @@
 import { cpSync, rmSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Supervisor } from 'troupe'
 import { batch, quickOnes, valueOf } from './batches.ts'
 import { inCleanProcess } from './clean-process.ts'
 import { ConfigFolder } from './config-folder.ts'
+import { followThreads } from './followed-threads.ts'
 import { Ledger } from './ledger.ts'
 import { nextEvent } from './next-event.ts'
 import { withTail } from './tail.ts'
 
 let ledger: Ledger
-const threads: Worker[] = []
-const keep = (thread: Worker) => void threads.push(thread)
+const threads = followThreads()
 
-beforeEach(() => {
-  ledger = new Ledger()
-  process.on('worker', keep)
-})
-afterEach(() => {
-  process.off('worker', keep)
-  threads.splice(0)
-  ledger.remove()
-})
+beforeEach(() => void (ledger = new Ledger()))
+afterEach(() => ledger.remove())
 
 const faulty = () => ({ faulty: { module: './faulty.mjs', class: 'Faulty', config: { ledger: ledger.path } } })
 const warmUp = quickOnes('faulty').map((context) => ({ ...context, data: { n: -1 } }))

@@ -4,7 +4,7 @@ import type { FromLane, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { LaneLoop } from '../../worker/index.ts'
-import type { Lane, LaneEnd, LaneListener } from '../engine.ts'
+import type { Lane, LaneEnd, LaneListener, Sending } from '../engine.ts'
 
 /** A lane on the program's own thread. Messages are cloned and delivered later, as a port would. */
 export class InlineLane implements Lane {
@@ -38,7 +38,7 @@ export class InlineLane implements Lane {
     contexts: readonly RoutedContext[],
     asRows: boolean,
     transfers: readonly ArrayBuffer[] = [],
-  ): { sent: number; error?: unknown } {
+  ): Sending {
     for (let index = 0; index < contexts.length; index++) {
       try {
         const alone = [contexts[index]!]

@@ -4,12 +4,13 @@ import { ASLEEP, type LaneMarks } from '../../kernel/lane-marks.ts'
 import { contextTag } from '../../kernel/rows/context-tag.ts'
 import { RowWriter } from '../../kernel/rows/row-writer.ts'
 import { sharesObjects } from '../../kernel/shared-objects.ts'
+import type { Lane, Sending } from '../engine.ts'
 
 /** Posts to a lane; comes back with what structured clone threw, and then nothing was posted. */
 export type Post = (message: ToLane, transfers?: readonly ArrayBuffer[]) => { error: unknown } | undefined
 
 /** Gets contexts to a lane: as rows of the memory that it shares with the supervisor, or by post. */
-export class ContextSender {
+export class ContextSender implements Pick<Lane, 'send'> {
   readonly #marks: LaneMarks
   readonly #post: Post
   readonly #rows = new RowWriter()
@@ -27,14 +28,13 @@ export class ContextSender {
     return this.#rows.memory
   }
 
-  /** The twin of `Lane.send`. */
   send(
     service: number,
     first: number,
     contexts: readonly RoutedContext[],
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
-  ): { sent: number; error?: unknown } {
+  ): Sending {
     // A context must not overtake a value that was shared before it.
     const byPost = transfers !== undefined || this.#marks.sharesTaken() !== this.#shares
     const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)
@@ -68,19 +68,14 @@ export class ContextSender {
     contexts: readonly RoutedContext[],
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
-  ): { sent: number; error?: unknown } {
+  ): Sending {
     // Structured clone keeps identity inside one message: contexts that share an object must cross apart.
     if (contexts.length > 1 && sharesObjects(contexts)) return this.#sendApart(service, first, contexts, asRows)
     const sending = this.#post({ type: 'chunk', service, first, contexts, asRows }, transfers)
     return sending ? { sent: 0, error: sending.error } : { sent: contexts.length }
   }
 
-  #sendApart(
-    service: number,
-    first: number,
-    contexts: readonly RoutedContext[],
-    asRows: boolean,
-  ): { sent: number; error?: unknown } {
+  #sendApart(service: number, first: number, contexts: readonly RoutedContext[], asRows: boolean): Sending {
     for (const [index, context] of contexts.entries()) {
       const sending = this.#post({ type: 'chunk', service, first: (first + index) | 0, contexts: [context], asRows })
       if (sending) return { sent: index, error: sending.error }

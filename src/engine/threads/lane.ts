@@ -7,7 +7,7 @@ import type { LaneSetup } from '../../contract/plan.ts'
 import { isFromLane } from '../../kernel/lane-message.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { RowReader } from '../../kernel/rows/row-reader.ts'
-import type { Lane, LaneEnd, LaneListener } from '../engine.ts'
+import type { Lane, LaneEnd, LaneListener, Sending } from '../engine.ts'
 import { ContextSender } from './context-sender.ts'
 import { reasonOf } from './end-reason.ts'
 import { LeasedThread } from './leased-thread.ts'
@@ -92,7 +92,7 @@ export class ThreadLane implements Lane {
     contexts: readonly RoutedContext[],
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
-  ): { sent: number; error?: unknown } {
+  ): Sending {
     return this.#sender.send(service, first, contexts, asRows, transfers)
   }
 

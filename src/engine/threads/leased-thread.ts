@@ -1,9 +1,10 @@
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
-import type { MessagePort, Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { TroupeError } from '../../contract/errors.ts'
+import type { LaneLease } from '../../contract/lane-lease.ts'
 import type { LaneStart } from '../../contract/messages.ts'
-import type { LaneSetup, ThreadPlan } from '../../contract/plan.ts'
+import type { ThreadPlan } from '../../contract/plan.ts'
 import { bareObject } from '../../kernel/bare-object.ts'
 import { jsonPath } from '../../kernel/json-path.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
@@ -17,17 +18,6 @@ const UP_INTERVAL_MS = 5
 const TAKES_VALUE = /^(?:--(?:conditions|import|require)|-[Cr])$/
 const FOR_THREADS =
   /^(?:--(?:conditions|import|require|no-warnings|enable-source-maps|preserve-symlinks)(?:=|$)|-[Cr]$)/
-
-/** What the thread's entry is given; its twin is `LaneLease` of `worker/thread-lane.ts`. */
-export interface LaneLease {
-  readonly port: MessagePort
-  readonly memory: SharedArrayBuffer
-  readonly contexts: SharedArrayBuffer
-  readonly results: SharedArrayBuffer
-  /** Goes before each message of the lane, and is known to nobody else. */
-  readonly seal: number
-  readonly setup: LaneSetup
-}
 
 /**
  * One worker thread in a Piscina of its own, leased by one short task that hands over the lane's port: after that task

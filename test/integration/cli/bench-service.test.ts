@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import { createFolder, troupe } from './command-line.ts'
 
@@ -13,7 +14,7 @@ interface BenchJson {
   readonly mean_chunk: number
   readonly loop_per_second: number
   readonly threads_per_second: number
-  readonly break_even_us: number
+  readonly break_even_us: number | null
   readonly pays: boolean
 }
 
@@ -29,41 +30,71 @@ export class Spin {
     for (const until = performance.now() + data.ms; performance.now() < until;);
     return { ms: data.ms }
   }
+}
+export class Idle {
+  execute() {}
 }`
 
 /** Two workers, so that threads can be faster on any machine with two cores. */
 function createServices(): Promise<string> {
   const module = './components.mjs'
-  const services = { doubled: { module, class: 'Doubled' }, spin: { module, class: 'Spin' } }
+  const services = {
+    doubled: { module, class: 'Doubled' },
+    spin: { module, class: 'Spin' },
+    idle: { module, class: 'Idle' },
+  }
   const config = { pools: { default: { workers: 2 } }, services }
-  return createFolder({ 'services.json': JSON.stringify(config), 'components.mjs': components })
+  const numbers = JSON.stringify(Array.from({ length: 20_000 }, (_, index) => index / 7))
+  return createFolder({
+    'services.json': JSON.stringify(config),
+    'components.mjs': components,
+    'numbers.json': numbers,
+  })
 }
 
-describe('troupe bench service', () => {
-  it('prints what a context costs, the cost from which on threads pay, and whether they do', async () => {
-    const folder = await createServices()
-    const ran = await troupe(folder, 'bench', 'service', 'doubled', '--data', '{"x":4}', '--seconds', '1')
-    expect(ran).toMatchObject({ code: 0, stderr: '' })
-    expect(ran.stdout).toMatch(/^a run, in a loop on one thread +[\d.]+ µs$/m)
-    expect(ran.stdout).toMatch(/^2 workers on \d+ cores +\d+\/s$/m)
-    // Which of these it is for so small a context depends on what else the machine does.
-    expect(ran.stdout).toMatch(
-      /^Threads (?:pay from about [\d.]+ µs a context on: they (?:do not )?pay for|cannot be) /m,
-    )
-  })
+const canBeFaster = availableParallelism() > 1
 
-  it('prints one line of JSON with --json', async () => {
+describe('troupe bench service', () => {
+  // It waits for the time to pass, so that two of them take as long as one however little of a core they are given.
+  it('says that threads pay for what takes long, in one line of JSON with --json', async () => {
     const folder = await createServices()
-    const ran = await troupe(folder, 'bench', 'service', 'spin', '--data', '{"ms":2}', '--seconds', '1', '--json')
+    const ran = await troupe(folder, 'bench', 'service', 'spin', '--data', '{"ms":150}', '--seconds', '4', '--json')
     expect(ran).toMatchObject({ code: 0, stderr: '' })
     expect(ran.stdout.trim().split('\n')).toHaveLength(1)
     const bench = JSON.parse(ran.stdout) as BenchJson
-    expect(bench).toMatchObject({ service_id: 'spin', workers: 2, failed: 0 })
-    expect(bench.contexts).toBeGreaterThan(10)
-    expect(bench.run_us).toBeGreaterThan(1_900)
-    expect(bench.mean_chunk).toBeLessThan(2)
-    expect(bench.pays).toBe(bench.threads_per_second > bench.loop_per_second)
-    if (bench.cores > 1) expect(bench.break_even_us).toBeLessThan(bench.run_us)
+    expect(bench).toMatchObject({ service_id: 'spin', workers: 2, cores: availableParallelism(), failed: 0 })
+    expect(bench.pays).toBe(true)
+    // No run ends before its time, and each worker has one at a time.
+    expect(bench.run_us).toBeGreaterThanOrEqual(149_000)
+    expect(bench.loop_per_second).toBeLessThanOrEqual(7)
+    expect(bench.threads_per_second).toBeLessThanOrEqual(14)
+    expect(bench.mean_chunk).toBe(1)
+    // Batches, each of as many for either worker, that end within the time or begin there.
+    expect(bench.contexts % 2).toBe(0)
+    expect(bench.contexts).toBeLessThanOrEqual(2 * Math.ceil(4_000 / 3 / 150))
+    if (canBeFaster) expect(bench.break_even_us).toBeLessThan(bench.run_us)
+    else expect(bench.break_even_us).toBe(null)
+  })
+
+  // There is much to bring to a worker and nothing to do there.
+  it('says that they do not pay for what does nothing, and from which cost of a context on they would', async () => {
+    const folder = await createServices()
+    const ran = await troupe(folder, 'bench', 'service', 'idle', '--data', '@numbers.json', '--seconds', '1')
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    const run = Number(/^a run, in a loop on one thread +([\d.]+) µs$/m.exec(ran.stdout)?.[1])
+    const main = Number(/^the way there and back, main thread +([\d.]+) µs$/m.exec(ran.stdout)?.[1])
+    expect(main).toBeGreaterThan(run)
+    expect(ran.stdout).toMatch(/^2 workers on \d+ cores +\d+\/s$/m)
+    expect(Number(/^contexts measured +(\d+)$/m.exec(ran.stdout)?.[1])).toBeGreaterThan(0)
+    if (!canBeFaster) {
+      expect(ran.stdout).toMatch(/^Threads cannot be faster than a loop with 2 worker\(s\) on 1 core\(s\)/m)
+      return
+    }
+    const verdict =
+      /^Threads pay from about ([\d.]+) µs .*: they do not pay for idle, which they run [\de.-]+ times .*\.$/m
+    const from = Number(verdict.exec(ran.stdout)?.[1])
+    expect(from).toBeGreaterThanOrEqual(main)
+    expect(ran.stdout).not.toContain('Its cost says that they should')
   })
 
   it('says what failed, and exits 2', async () => {

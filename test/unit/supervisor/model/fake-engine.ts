@@ -1,7 +1,8 @@
 import type { RoutedContext } from '../../../../src/contract/context.ts'
 import type { LaneSetup } from '../../../../src/contract/plan.ts'
-import type { Engine, Lane, LaneListener } from '../../../../src/engine/engine.ts'
+import type { Engine, Lane, LaneListener, Sending } from '../../../../src/engine/engine.ts'
 import { LaneMarks } from '../../../../src/kernel/lane-marks.ts'
+import type { End } from './rules.ts'
 
 const DYING_MS = 10
 
@@ -14,8 +15,12 @@ export interface Sent {
 /** What is told of lanes as it happens. */
 export interface LaneWitness {
   sent(ids: readonly number[]): void
-  /** The lane's code for a context begins: at most once for each, and never once it has settled. */
-  started(id: number): void
+  /** The lane's code for a context begins, which has so many attempts behind it. */
+  started(id: number, attemptsBefore: number): void
+  /** The context that runs is asked to end. */
+  aborted(lane: FakeLane): void
+  /** The thread is gone; said before anybody else hears of it. */
+  gone(lane: FakeLane): void
 }
 
 /** A lane that does nothing until it is told to: it holds the real marks, and says what a worker's loop would say. */
@@ -38,7 +43,7 @@ export class FakeLane implements Lane {
     this.#witness = witness
   }
 
-  send(_service: number, first: number, contexts: readonly RoutedContext[]): { sent: number } {
+  send(_service: number, first: number, contexts: readonly RoutedContext[]): Sending {
     const sent = contexts.map((context, index) => ({ sequence: (first + index) | 0, id: context['id'] as number }))
     this.pending.push(...sent)
     this.#witness.sent(sent.map(({ id }) => id))
@@ -64,22 +69,25 @@ export class FakeLane implements Lane {
       this.#listener.message({ type: 'skipped', sequence: next.sequence })
       return
     }
+    this.#witness.started(next.id, this.marks.attemptsBefore(next.sequence))
     this.running = next
-    this.#witness.started(next.id)
   }
 
-  /** The context that runs ends. */
-  answer(ok: boolean): void {
+  /** The context that runs ends: well, or with `troupe`. */
+  answer(troupe: End | undefined): void {
     const { sequence, id } = this.running!
     this.running = undefined
-    const troupe = { code: 'COMPONENT_FAILED', outcome: 'failed', retryable: true } as const
-    const error = { name: 'TroupeError', message: 'No luck', troupe }
-    this.#listener.message(ok ? { type: 'value', sequence, value: id } : { type: 'failure', sequence, error })
+    if (!troupe) this.#listener.message({ type: 'value', sequence, value: id })
+    else {
+      const error = { name: 'TroupeError', message: 'No luck', troupe }
+      this.#listener.message({ type: 'failure', sequence, error })
+    }
   }
 
   /** Its thread ends. */
   die(drained = false): void {
     if (this.isGone) return
+    this.#witness.gone(this)
     this.isGone = true
     this.#listener.gone({ drained, exitCode: 1, reason: 'exit code 1' })
   }
@@ -103,10 +111,14 @@ export class FakeLane implements Lane {
   }
 
   drain(): void {
+    this.isKilled = true
     setTimeout(() => this.die(true), DYING_MS)
   }
 
-  abort(): void {}
+  abort(sequence: number): void {
+    if (this.running?.sequence === sequence) this.#witness.aborted(this)
+  }
+
   hear(): void {}
   tellActors(): undefined {}
   load(): void {}
