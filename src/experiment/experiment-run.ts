@@ -150,7 +150,8 @@ export class ExperimentRun {
       })
       return this.#writer.bytesPending > MOST_PENDING ? written.catch(() => {}) : undefined
     }
-    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take })
+    const failed = (error: unknown) => watch.giveUp(error)
+    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take, failed })
     for (const { from, part } of this.#failedRuns.parts()) blocks.takePart(from, part)
     queue.giveBack(this.#failedRuns.slices())
     try {
