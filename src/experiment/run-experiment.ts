@@ -54,7 +54,7 @@ function headerOf(host: ExperimentHost, { plan, name, source, files }: LoadedExp
     ...(host.source !== undefined && { services: host.source }),
     plan,
     files: all,
-    environment: { troupe: troupeVersion(), node: process.version },
+    environment: { troupe: troupeVersion(), node: process.version, arch: process.arch },
   }
 }
 
