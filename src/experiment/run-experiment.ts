@@ -28,9 +28,8 @@ export async function runExperiment(
     experiment: { name, seed: plan.seed, points, replications },
     data: plan.data,
   }
-  // Middleware may answer in its place; what comes out is the caller's.
-  return (await host.around(context, async (signal) => {
-    const stop = options.signal ? AbortSignal.any([signal, options.signal]) : signal
+  const work = async (ended: AbortSignal) => {
+    const stop = options.signal ? AbortSignal.any([ended, options.signal]) : ended
     const workers = workersOf(host, plan.serviceId)
     const parts = { host, header, loaded, options, stop, workers, environment: environmentOf(workers) }
     if (options.out === undefined) return await new ExperimentRun(parts, undefined).run()
@@ -40,7 +39,9 @@ export async function runExperiment(
     } finally {
       await folder.release()
     }
-  })) as ExperimentSummary
+  }
+  // Middleware may answer in its place; what comes out is the caller's.
+  return (await host.around(context, work, options.signal)) as ExperimentSummary
 }
 
 /** What a journal of this experiment begins with, but for what `prepare` gives. */

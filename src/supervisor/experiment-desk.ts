@@ -26,7 +26,7 @@ export interface DeskRuntime {
 export class ExperimentDesk implements ExperimentHost {
   readonly #runtime: DeskRuntime
   readonly #chains: ChainRunner
-  /** What is to be run inside the middleware around an experiment. */
+  /** What is to be run inside the middleware around an experiment, until that begins. */
   readonly #works = new Map<Execution, () => Promise<unknown>>()
 
   constructor(runtime: DeskRuntime) {
@@ -37,7 +37,7 @@ export class ExperimentDesk implements ExperimentHost {
         const message = `Middleware sent an experiment of ${execution.service.plan.id} on to ${target}; an experiment keeps its service`
         return Promise.reject(execution.error('MIDDLEWARE_ERROR', message, { outcome: 'not_started' }))
       },
-      (execution) => this.#works.get(execution)!(),
+      (execution) => this.#begin(execution),
     )
   }
 
@@ -66,16 +66,21 @@ export class ExperimentDesk implements ExperimentHost {
     })
   }
 
-  async around(context: Context, work: (signal: AbortSignal) => Promise<unknown>): Promise<unknown> {
+  async around(
+    context: Context,
+    work: (signal: AbortSignal) => Promise<unknown>,
+    stop: AbortSignal | undefined,
+  ): Promise<unknown> {
     const { host, intake } = this.#runtime
     const service = this.#admit(context)
     return await new Promise((resolve, reject) => {
       const execution = new Execution(intake.withRequestId(context), service, NO_LIMITS, intake, resolve, reject)
       execution.holdsPlace = false
-      service.countAccepted()
       host.watch.hold(execution)
+      this.#accepted(execution)
       const { signal } = execution
       if (service.chain) {
+        this.#endBefore(execution, stop)
         this.#works.set(execution, () => work(signal))
         signal.addEventListener('abort', () => this.#works.delete(execution))
         this.#chains.run(execution, {})
@@ -86,6 +91,32 @@ export class ExperimentDesk implements ExperimentHost {
         )
       }
     }).finally(() => this.#forgetSettled())
+  }
+
+  /** Work that has begun ends by itself at `stop`; middleware that has not come to it yet is not waited for. */
+  #endBefore(execution: Execution, stop: AbortSignal | undefined): void {
+    if (stop === undefined) return
+    execution.unfollow = followSignal(stop, {
+      cancel: (reason) => {
+        if (!this.#works.has(execution)) return
+        this.#runtime.intake.cancel(execution, 'CANCELLED', 'was cancelled', performance.now(), reason)
+      },
+    })
+  }
+
+  /** Begins the work inside the middleware: from now on it says itself how it ends. */
+  #begin(execution: Execution): Promise<unknown> {
+    const work = this.#works.get(execution)!
+    this.#works.delete(execution)
+    return work()
+  }
+
+  #accepted(execution: Execution): void {
+    const { service, requestId } = execution
+    const { events } = this.#runtime.host
+    service.countAccepted()
+    if (!events.hears('context:accepted')) return
+    events.emit('context:accepted', () => ({ serviceId: service.plan.id, requestId }))
   }
 
   #forgetSettled(): void {
@@ -113,8 +144,8 @@ export class ExperimentDesk implements ExperimentHost {
         execution.turn = 0
         if (isProbe) execution.isProbe = true
         const accepted = execution
-        service.countAccepted()
         host.watch.addUnbounded(1)
+        this.#accepted(accepted)
         execution.unfollow = followSignal(signal, {
           cancel: (reason) =>
             intake.cancel(accepted, 'CANCELLED', 'was cancelled with its experiment', performance.now(), reason),

@@ -41,7 +41,7 @@ async function chain(seed: number, expected: string): Promise<number> {
   while (kills < KILLS) {
     const folder = await TrialFolder.make()
     const all = new Set<number>()
-    for (let isOver = false; !isOver; ) {
+    for (let isOver = false; !isOver;) {
       const safe = await acknowledged(folder)
       const child = new OwnProcess(services, experiment(folder), { out: folder.out, resume: true })
       if (kills < KILLS) {
@@ -70,12 +70,16 @@ async function chain(seed: number, expected: string): Promise<number> {
   return kills
 }
 
-test(`B01 a run that is killed at ${CHAINS * KILLS} moments goes on each time, runs nothing again that was acknowledged, and comes to the same numbers`, {
-  timeout: 240_000,
-}, async () => {
-  const quiet = new OwnProcess(services, experiment(await TrialFolder.make()), {})
-  await quiet.ended
-  const { numbers } = quiet.summary!
-  const kills = await Promise.all(Array.from({ length: CHAINS }, (_, seed) => chain(seed, numbers)))
-  expect(kills).toEqual(Array.from({ length: CHAINS }, () => KILLS))
-})
+test(
+  `B01 a run that is killed at ${CHAINS * KILLS} moments goes on each time, runs nothing again that was acknowledged, and comes to the same numbers`,
+  {
+    timeout: 240_000,
+  },
+  async () => {
+    const quiet = new OwnProcess(services, experiment(await TrialFolder.make()), {})
+    await quiet.ended
+    const { numbers } = quiet.summary!
+    const kills = await Promise.all(Array.from({ length: CHAINS }, (_, seed) => chain(seed, numbers)))
+    expect(kills).toEqual(Array.from({ length: CHAINS }, () => KILLS))
+  },
+)
