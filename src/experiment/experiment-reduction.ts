@@ -23,6 +23,8 @@ export class ExperimentReduction {
   readonly #hasPictures: boolean
   /** Failed runs of the points that were summed up. */
   #failedBefore = 0
+  /** Of the first point that is not: those that were looked at already. */
+  #failedOfFrontier = 0
   /** Of the points that were summed up: how many of their blocks count. */
   readonly #counted: number[] = []
   readonly points: PointSummary[] = []
@@ -87,10 +89,12 @@ export class ExperimentReduction {
 
   /** Whether the failed runs up to here, in the order of blocks, are as many as end the experiment. */
   #findCut({ failing }: PointRun): void {
-    let failed = this.#failedBefore
-    for (const block of failing) {
-      failed += block.failed
-      if (failed < (this.#plan.maxFailures ?? Infinity)) continue
+    const { maxFailures } = this.#plan
+    if (maxFailures === undefined) return
+    for (const block of failing.splice(0)) {
+      this.#failedOfFrontier += block.failed
+      const failed = this.#failedBefore + this.#failedOfFrontier
+      if (failed < maxFailures) continue
       this.cut = this.frontier * this.#perPoint + block.ordinal + 1
       this.failed = failed
       this.listed = this.listed.filter(({ run }) => run < blockAt(this.#plan.layout, this.cut!).from)
@@ -126,6 +130,7 @@ export class ExperimentReduction {
     })
     this.#counted.push(reduction.blocks)
     this.#failedBefore += reduction.failed
+    this.#failedOfFrontier = 0
     if (this.#hasPictures && point < MOST_PICTURED) {
       for (const [at, { metric, accumulator }] of metrics.entries()) {
         const { sketch } = accumulator.toRecord()

@@ -1,6 +1,7 @@
 import type { ExperimentHost } from '../contract/experiment-host.ts'
 import type { RunOptions } from '../contract/experiment-options.ts'
 import type { ExperimentSummary } from '../contract/experiment-summary.ts'
+import { EXPERIMENT } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { componentHashes } from './component-files.ts'
 import { environmentOf, troupeVersion } from './environment.ts'
@@ -25,6 +26,7 @@ export async function runExperiment(
   const context = {
     service_id: plan.serviceId,
     request_id: header.digest,
+    [EXPERIMENT]: header.digest,
     experiment: { name, seed: plan.seed, points, replications },
     data: plan.data,
   }

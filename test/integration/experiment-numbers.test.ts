@@ -63,12 +63,13 @@ describe('the numbers of an experiment are the same to the last bit', { timeout:
     expect(supervisor.stats().pools['default']!.restarts).toBeGreaterThanOrEqual(6)
     expect(disturbed.failures.count).toBe(0)
     expect(disturbed.reproducible).toBe(true)
-    for (const run of Object.keys(faults)) expect(folder.started.filter((n) => n === Number(run)).length).toBeGreaterThanOrEqual(2)
+    for (const run of Object.keys(faults))
+      expect(folder.started.filter((n) => n === Number(run)).length).toBeGreaterThanOrEqual(2)
     const again = await supervisor.run(of(folder))
     expectSameNumbers(disturbed, again)
-    expect((await supervisor.run(trial({ data: { ledger: quiet.ledger } }))).points.map(({ metrics }) => metrics)).toEqual(
-      disturbed.points.map(({ metrics }) => metrics),
-    )
+    expect(
+      (await supervisor.run(trial({ data: { ledger: quiet.ledger } }))).points.map(({ metrics }) => metrics),
+    ).toEqual(disturbed.points.map(({ metrics }) => metrics))
   })
 
   test('of a service that has steps', async () => {

@@ -67,9 +67,12 @@ describe('BlockRun', () => {
 
   test('comes to the same blocks however slices end: cut short, timed out, crashed, refused, in any order', async () => {
     const ending = fc.constantFrom('all', 'some', 'timeout', 'crash', 'never started') as fc.Arbitrary<string>
-    const script = fc.array(fc.record({ ending, share: fc.double({ min: 0, max: 1, noNaN: true }), turns: fc.nat(5) }), {
-      maxLength: 60,
-    })
+    const script = fc.array(
+      fc.record({ ending, share: fc.double({ min: 0, max: 1, noNaN: true }), turns: fc.nat(5) }),
+      {
+        maxLength: 60,
+      },
+    )
     await fc.assert(
       fc.asyncProperty(script, fc.integer({ min: 1, max: 4 }), async (steps, workers) => {
         const crashes = new Map<number, number>()
@@ -128,11 +131,15 @@ describe('BlockRun', () => {
 
   test('keeps what others had in hand as one slice met its end', async () => {
     let release: (() => void) | undefined
-    const { ended, taken, told } = start(plan, async (from, to) => {
-      if (from === 0) return failed('COMPONENT_LOAD_FAILED')
-      await new Promise<void>((resolve) => (release = resolve))
-      return came(plan, from, to)
-    }, { workers: 1 })
+    const { ended, taken, told } = start(
+      plan,
+      async (from, to) => {
+        if (from === 0) return failed('COMPONENT_LOAD_FAILED')
+        await new Promise<void>((resolve) => (release = resolve))
+        return came(plan, from, to)
+      },
+      { workers: 1 },
+    )
     await vi.waitFor(() => expect(told).toHaveLength(1))
     release!()
     await expect(ended).rejects.toMatchObject({ code: 'COMPONENT_LOAD_FAILED' })
@@ -145,7 +152,9 @@ describe('BlockRun', () => {
 
     test.each(['SERVICE_UNAVAILABLE', 'CIRCUIT_OPEN'] as const)('tries again until it is not: %s', async (code) => {
       const until = performance.now() + 15_000
-      const { ended, taken } = start(plan, (from, to) => (performance.now() < until ? failed(code) : came(plan, from, to)))
+      const { ended, taken } = start(plan, (from, to) =>
+        performance.now() < until ? failed(code) : came(plan, from, to),
+      )
       await vi.advanceTimersByTimeAsync(17_000)
       await ended
       expect(taken.toSorted(byIndex)).toEqual(whole(plan))
@@ -158,7 +167,9 @@ describe('BlockRun', () => {
         tries++
         return failed('SERVICE_UNAVAILABLE')
       })
-      const rejected = expect(ended.finally(() => (isOver = true))).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' })
+      const rejected = expect(ended.finally(() => (isOver = true))).rejects.toMatchObject({
+        code: 'SERVICE_UNAVAILABLE',
+      })
       await vi.advanceTimersByTimeAsync(59_000)
       // Between two tries it waits by a clock that is not the test's.
       while (tries < 8) await new Promise((resolve) => setImmediateNow(resolve))

@@ -14,7 +14,13 @@ export function smallPlan(layout: Partial<ExperimentPlan['layout']> = {}, own: P
     design: { method: 'list', points: Array.from({ length: points }, (_, x) => ({ x })) },
     layout: { replications: 20, blockSize: 4, antithetic: false, commonRandomNumbers: false, ...layout, points },
     metrics: [
-      { name: 'x', statistics: [{ name: 'mean', kind: 'mean' }, { name: 'p50', kind: 'quantile', probability: 0.5 }] },
+      {
+        name: 'x',
+        statistics: [
+          { name: 'mean', kind: 'mean' },
+          { name: 'p50', kind: 'quantile', probability: 0.5 },
+        ],
+      },
       { name: 'y', statistics: [{ name: 'sd', kind: 'sd' }] },
     ],
     stop: {},
@@ -38,7 +44,7 @@ export function recordsOf(
   tally = new BlockTally(plan),
 ): BlockRecord[] {
   const records: BlockRecord[] = []
-  for (let run = from; run < to; ) {
+  for (let run = from; run < to;) {
     const block = blockAt(plan.layout, blockOfRun(plan.layout, run))
     const end = Math.min(block.to, to)
     const isWhole = run === block.from && end === block.to
