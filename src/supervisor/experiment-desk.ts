@@ -10,7 +10,7 @@ import { Execution } from './execution.ts'
 import type { Intake } from './intake.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { route } from './router.ts'
-import type { Share } from './shares.ts'
+import type { Share, Shares } from './shares.ts'
 
 const NO_LIMITS = { timeoutMs: undefined, deadlineAt: Infinity }
 
@@ -19,6 +19,8 @@ export interface DeskRuntime {
   readonly plan: Plan
   readonly intake: Intake
   readonly host: IntakeHost
+  /** What lanes that are opened later are told of experiments. */
+  readonly experimentShares: Shares
   share(share: Share): void
 }
 
@@ -54,7 +56,7 @@ export class ExperimentDesk implements ExperimentHost {
   }
 
   share(key: string, setup: ExperimentSetup | undefined): void {
-    const { shares } = this.#runtime.host
+    const { experimentShares: shares } = this.#runtime
     const name = EXPERIMENT_SHARE + key
     if (setup !== undefined) this.#runtime.share(shares.put(name, setup))
     else if (shares.drop(name)) this.#runtime.share({ name, value: undefined })

@@ -250,6 +250,17 @@ test(
   },
 )
 
+test('no program can share what looks like an experiment', async () => {
+  const supervisor = await started({ services }, { root, workers: 1 })
+  await expect(supervisor.share('troupe:experiment/x', 1)).rejects.toThrow(
+    /^share cannot use the name troupe:experiment/,
+  )
+  await expect(supervisor.execute({ service_id: 'trial', 'troupe:experiment': 'x' })).resolves.toBeDefined()
+  await supervisor.run(trial({ replications: 2 }))
+  const forged = supervisor.execute({ service_id: 'trial', 'troupe:experiment': 'x', from: 0, to: 1e9 })
+  await expect(forged).rejects.toMatchObject({ code: 'CONTEXT_INVALID' })
+})
+
 describe('an experiment and the supervisor’s end', { timeout: 30_000 }, () => {
   test('close() ends it soon, and it can be gone on with', async () => {
     const folder = await TrialFolder.make()
