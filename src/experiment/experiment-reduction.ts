@@ -37,6 +37,8 @@ export class ExperimentReduction {
   failed = 0
   /** Runs that a clock or memory ended, by what ended them. */
   readonly endedBy = { clock: 0, memory: 0 }
+  /** The same of each block, where some that were merged may turn out not to count. */
+  readonly #ended: { readonly index: number; readonly by: 'clock' | 'memory' }[] = []
 
   constructor(plan: ExperimentPlan) {
     this.#plan = plan
@@ -98,6 +100,7 @@ export class ExperimentReduction {
       this.cut = this.frontier * this.#perPoint + block.ordinal + 1
       this.failed = failed
       this.listed = this.listed.filter(({ run }) => run < blockAt(this.#plan.layout, this.cut!).from)
+      for (const { index, by } of this.#ended) if (index >= this.cut) this.endedBy[by]--
       return
     }
   }
@@ -140,7 +143,7 @@ export class ExperimentReduction {
     this.#open.delete(point)
   }
 
-  #note({ runs, failures, slowest }: BlockRecord): void {
+  #note({ index, runs, failures, slowest }: BlockRecord): void {
     this.runs += runs
     this.failed += failures.length
     if (slowest !== undefined) {
@@ -148,7 +151,11 @@ export class ExperimentReduction {
       this.slowest.sort((a, b) => b.ms - a.ms)
       this.slowest.length = Math.min(this.slowest.length, MOST_SLOW)
     }
-    for (const { ended_by: endedBy } of failures) if (endedBy !== undefined) this.endedBy[endedBy]++
+    for (const { ended_by: by } of failures) {
+      if (by === undefined) continue
+      this.endedBy[by]++
+      if (this.#plan.maxFailures !== undefined) this.#ended.push({ index, by })
+    }
     if (failures.length === 0) return
     this.listed.push(...failures)
     this.listed.sort((a, b) => a.run - b.run)

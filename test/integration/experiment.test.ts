@@ -255,7 +255,7 @@ test('no program can share what looks like an experiment', async () => {
   await expect(supervisor.share('troupe:experiment/x', 1)).rejects.toThrow(
     /^share cannot use the name troupe:experiment/,
   )
-  await expect(supervisor.execute({ service_id: 'trial', 'troupe:experiment': 'x' })).resolves.toBeDefined()
+  await expect(supervisor.execute({ service_id: 'trial', data: {}, 'troupe:experiment': 'x' })).resolves.toBeDefined()
   await supervisor.run(trial({ replications: 2 }))
   const forged = supervisor.execute({ service_id: 'trial', 'troupe:experiment': 'x', from: 0, to: 1e9 })
   await expect(forged).rejects.toMatchObject({ code: 'CONTEXT_INVALID' })

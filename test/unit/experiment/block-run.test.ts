@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ExperimentHost, SliceOutcome } from '../../../src/contract/experiment-host.ts'
 import type { ExperimentPlan } from '../../../src/contract/experiment-plan.ts'
 import type { SliceContext } from '../../../src/contract/experiment-slice.ts'
+import type { RunFailure } from '../../../src/contract/experiment-summary.ts'
 import { type ErrorCode, TroupeError, errorCodes } from '../../../src/contract/errors.ts'
 import { BlockRun } from '../../../src/experiment/block-run.ts'
 import { ExperimentReduction } from '../../../src/experiment/experiment-reduction.ts'
@@ -56,7 +57,7 @@ function whole(plan: ExperimentPlan, lost: ReadonlyMap<number, object> = new Map
   const { points, replications } = plan.layout
   return recordsOf(plan, 0, points * replications, (run) => lost.has(run)).map((record) => ({
     ...record,
-    failures: record.failures.map((failure) => ({ ...failure, ...lost.get(failure.run) })),
+    failures: record.failures.map(({ run }) => ({ run, ...lost.get(run) }) as RunFailure),
   }))
 }
 
@@ -82,7 +83,7 @@ describe('BlockRun', () => {
           plan,
           async (from, to) => {
             const { ending: how, share, turns } = steps[at++] ?? { ending: 'all', share: 0, turns: 0 }
-            for (let turn = 0; turn < turns; turn++) await null
+            for (let turn = 0; turn < turns; turn++) await Promise.resolve()
             const turn = Math.min(Math.floor(share * (to - from)), to - from - 1)
             const run = from + turn
             if (how === 'some') return came(plan, from, run + 1)

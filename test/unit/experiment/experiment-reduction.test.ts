@@ -43,9 +43,16 @@ function runsOf({ layout }: ExperimentPlan): number {
 
 /** All that a reduction says in the end. */
 function said(reduction: ExperimentReduction, plan: ExperimentPlan) {
-  const { points, cut, block, failed, listed, isComplete } = reduction
+  const { points, cut, block, failed, listed, isComplete, endedBy } = reduction
   const counted = Array.from({ length: plan.layout.points }, (_, point) => reduction.countedBlocks(point))
-  return { points, cut, block, isComplete, counted, ...(cut === undefined && !isComplete ? {} : { failed, listed }) }
+  return {
+    points,
+    cut,
+    block,
+    isComplete,
+    counted,
+    ...(cut === undefined && !isComplete ? {} : { failed, listed, endedBy }),
+  }
 }
 
 /** What comes of the blocks in their order. */

@@ -1,4 +1,5 @@
 import type { ExperimentPlan } from '../../../src/contract/experiment-plan.ts'
+import type { RunFailure } from '../../../src/contract/experiment-summary.ts'
 import type { BlockRecord } from '../../../src/numerics/block-record.ts'
 import { BlockTally } from '../../../src/numerics/block-tally.ts'
 import { blockAt, blockOfRun } from '../../../src/numerics/run-layout.ts'
@@ -35,6 +36,14 @@ export function resultOf(run: number): { readonly x: number; readonly y: number 
   return { x: x - Math.floor(x), y: Math.cos(run) }
 }
 
+/** Some fail by themselves, and some are ended by a clock. */
+function failureOf(run: number): RunFailure {
+  const message = `Run ${run} fails`
+  return run % 2 === 0
+    ? { run, code: 'TIMEOUT', message, ended_by: 'clock' }
+    : { run, code: 'COMPONENT_FAILED', message }
+}
+
 /** The blocks, or parts of them, from run `from` to below `to`, as a worker makes them; runs that `fails` fail. */
 export function recordsOf(
   plan: ExperimentPlan,
@@ -49,7 +58,7 @@ export function recordsOf(
     const end = Math.min(block.to, to)
     const isWhole = run === block.from && end === block.to
     for (; run < end; run++) {
-      if (fails(run)) tally.fail({ run, code: 'COMPONENT_FAILED', message: `Run ${run} fails` })
+      if (fails(run)) tally.fail(failureOf(run))
       else tally.take(resultOf(run))
     }
     records.push(tally.record(block.index, isWhole))
