@@ -114,6 +114,19 @@ describe('B10 of a run with failed runs', { timeout: 30_000 }, () => {
     })
   })
 
+  test('ended in the middle of those, goes on to the same', async () => {
+    await withTail({ services: trialServices() }, { workers: 2 }, async (supervisor) => {
+      const folder = await TrialFolder.make()
+      const data = { failing, mended: folder.mended, spin_ms: 6 }
+      await supervisor.run(trial({ data }), { out: folder.out })
+      writeFileSync(folder.mended, '')
+      await interrupted(supervisor, trial({ data }), { out: folder.out, resume: true, failedOnly: true })
+      const summary = await supervisor.run(trial({ data }), { out: folder.out, resume: true, failedOnly: true })
+      expect(summary.failures.count).toBe(0)
+      expectSameNumbers(summary, await supervisor.run(trial({ data })))
+    })
+  })
+
   test('those that fail again are failed runs again', async () => {
     await withTail({ services: trialServices() }, { workers: 2 }, async (supervisor) => {
       const folder = await TrialFolder.make()
