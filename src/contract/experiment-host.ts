@@ -24,8 +24,16 @@ export interface ExperimentHost {
   readonly log: Log
   /** Lets every worker know of an experiment; `undefined` makes them forget it. */
   share(key: string, setup: ExperimentSetup | undefined): void
-  /** Runs supervisor-side middleware around `work`; its signal aborts where that ends before `work` has. */
-  around(context: Context, work: (signal: AbortSignal) => Promise<unknown>): Promise<unknown>
+  /**
+   * Runs supervisor-side middleware around `work`; its signal aborts where that ends before `work` has.
+   *
+   * @param stop Ends what comes before `work`, which sees to its own end.
+   */
+  around(
+    context: Context,
+    work: (signal: AbortSignal) => Promise<unknown>,
+    stop: AbortSignal | undefined,
+  ): Promise<unknown>
   /** Runs one context as any program could. */
   execute(context: Context, signal: AbortSignal): Promise<unknown>
   /** Runs a slice beneath the supervisor-side middleware, without retries; `timeout_ms` bounds each of its runs. */

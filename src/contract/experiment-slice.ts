@@ -1,7 +1,7 @@
 import type { RoutedContext } from './context.ts'
 import type { ExperimentPlan } from './experiment-plan.ts'
 
-/** The field by which a context says which experiment it is a part of. Components never see it. */
+/** The field by which a context says which experiment it is, or is a part of. Components never see it. */
 export const EXPERIMENT = 'troupe:experiment'
 
 /** Shared values whose names begin so are experiments; no program's own may. */
@@ -24,6 +24,6 @@ export type SliceContext = RoutedContext & {
   readonly [EXPERIMENT]: string
   readonly from?: number
   readonly to?: number
-  /** Milliseconds after which no further block is begun. */
+  /** Milliseconds after which no further run is begun. */
   readonly budget_ms?: number
 }

@@ -34,7 +34,9 @@ export class BlockParts {
       for (let at = 0; at < part.record.runs; at++) this.#tally.takeRow(part.record.rows!, at)
       this.#tally.addFailures(part.record.failures)
     }
+    const most = Math.max(...parts.map((part) => part.record.slowest?.length ?? 0))
     const slowest = parts.flatMap((part) => part.record.slowest ?? []).toSorted((a, b) => b.ms - a.ms)
+    slowest.length = most
     const whole = this.#tally.record(record.index, true)
     return slowest.length > 0 ? { ...whole, slowest } : whole
   }

@@ -25,10 +25,10 @@ export interface BlockRunParts {
   readonly key: string
   readonly queue: SliceQueue
   readonly workers: number
-  /** Ends the others where one slice came to what no other try would change. */
-  readonly giveUp: () => void
   /** Takes each block as it comes; what it returns is waited for before more is computed. */
   readonly take: (block: BlockRecord) => Promise<void> | undefined
+  /** Hears what ends the experiment: no slice is to be begun any more. */
+  readonly failed: (error: unknown) => void
 }
 
 /**
@@ -43,7 +43,12 @@ export class BlockRun {
   /** Runs that took down a worker, and how many. */
   readonly #crashes = new Map<number, number>()
   #busy = 0
-  #lastSuccess = performance.now()
+  /** Slices that were let in and have not come back. */
+  #inHand = 0
+  /** Since when the service is refused, where nothing has succeeded since. */
+  #refusedSince: number | undefined
+  /** What no other try would change. */
+  #error: { readonly thrown: unknown } | undefined
 
   constructor(parts: BlockRunParts) {
     this.#parts = parts
@@ -64,14 +69,12 @@ export class BlockRun {
    */
   async run(stop: AbortSignal, kill: AbortSignal): Promise<void> {
     // Two for each worker: one runs while the other's result is on its way.
-    const takers = Array.from({ length: 2 * this.#parts.workers }, () => this.#takeTurns(stop, kill))
-    const ended = await Promise.allSettled(takers)
-    const failed = ended.find((one) => one.status === 'rejected')
-    if (failed) throw failed.reason
+    await Promise.all(Array.from({ length: 2 * this.#parts.workers }, () => this.#takeTurns(stop, kill)))
+    if (this.#error) throw this.#error.thrown
   }
 
   async #takeTurns(stop: AbortSignal, kill: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
+    while (!stop.aborted && this.#error === undefined) {
       const slice = this.#parts.queue.next(this.#pace.runs)
       if (slice === undefined) {
         if (this.#busy === 0) break
@@ -81,9 +84,10 @@ export class BlockRun {
       this.#busy++
       try {
         await this.#compute(slice, kill)
-      } catch (error) {
-        this.#parts.giveUp()
-        throw error
+      } catch (thrown) {
+        // What others have in hand may still come back, and count.
+        this.#error ??= { thrown }
+        this.#parts.failed(thrown)
       } finally {
         this.#busy--
         this.#changes.tell()
@@ -100,12 +104,13 @@ export class BlockRun {
       ...slice,
       budget_ms: this.#pace.budgetMs,
     }
-    const outcome = await host.runSlice(context, kill)
+    this.#inHand++
+    const outcome = await host.runSlice(context, kill).finally(() => this.#inHand--)
     if (!outcome.ok) {
       await this.#recover(slice, outcome, kill)
       return
     }
-    this.#lastSuccess = performance.now()
+    this.#refusedSince = undefined
     const { to, ms, records } = outcome.value as SliceRecord
     this.#pace.took(to - slice.from, ms)
     this.#parts.queue.giveBack([{ from: to, to: slice.to }])
@@ -151,7 +156,10 @@ export class BlockRun {
       }
       case 'SERVICE_UNAVAILABLE':
       case 'CIRCUIT_OPEN': {
-        if (performance.now() - this.#lastSuccess > HOPELESS_MS) throw error
+        const now = performance.now()
+        this.#refusedSince ??= now
+        // One that is in hand may be the one that shows that the service can be trusted again.
+        if (now - this.#refusedSince > HOPELESS_MS && this.#inHand === 0) throw error
         queue.giveBack([slice])
         await delay(RETRY_MS, undefined, { signal: kill }).catch(() => {})
         return

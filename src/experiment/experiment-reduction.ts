@@ -23,6 +23,8 @@ export class ExperimentReduction {
   readonly #hasPictures: boolean
   /** Failed runs of the points that were summed up. */
   #failedBefore = 0
+  /** Of the first point that is not: those that were looked at already. */
+  #failedOfFrontier = 0
   /** Of the points that were summed up: how many of their blocks count. */
   readonly #counted: number[] = []
   readonly points: PointSummary[] = []
@@ -35,6 +37,8 @@ export class ExperimentReduction {
   failed = 0
   /** Runs that a clock or memory ended, by what ended them. */
   readonly endedBy = { clock: 0, memory: 0 }
+  /** The same of each block, where some that were merged may turn out not to count. */
+  readonly #ended: { readonly index: number; readonly by: 'clock' | 'memory' }[] = []
 
   constructor(plan: ExperimentPlan) {
     this.#plan = plan
@@ -87,13 +91,16 @@ export class ExperimentReduction {
 
   /** Whether the failed runs up to here, in the order of blocks, are as many as end the experiment. */
   #findCut({ failing }: PointRun): void {
-    let failed = this.#failedBefore
-    for (const block of failing) {
-      failed += block.failed
-      if (failed < (this.#plan.maxFailures ?? Infinity)) continue
+    const { maxFailures } = this.#plan
+    if (maxFailures === undefined) return
+    for (const block of failing.splice(0)) {
+      this.#failedOfFrontier += block.failed
+      const failed = this.#failedBefore + this.#failedOfFrontier
+      if (failed < maxFailures) continue
       this.cut = this.frontier * this.#perPoint + block.ordinal + 1
       this.failed = failed
       this.listed = this.listed.filter(({ run }) => run < blockAt(this.#plan.layout, this.cut!).from)
+      for (const { index, by } of this.#ended) if (index >= this.cut) this.endedBy[by]--
       return
     }
   }
@@ -126,6 +133,7 @@ export class ExperimentReduction {
     })
     this.#counted.push(reduction.blocks)
     this.#failedBefore += reduction.failed
+    this.#failedOfFrontier = 0
     if (this.#hasPictures && point < MOST_PICTURED) {
       for (const [at, { metric, accumulator }] of metrics.entries()) {
         const { sketch } = accumulator.toRecord()
@@ -135,7 +143,7 @@ export class ExperimentReduction {
     this.#open.delete(point)
   }
 
-  #note({ runs, failures, slowest }: BlockRecord): void {
+  #note({ index, runs, failures, slowest }: BlockRecord): void {
     this.runs += runs
     this.failed += failures.length
     if (slowest !== undefined) {
@@ -143,7 +151,11 @@ export class ExperimentReduction {
       this.slowest.sort((a, b) => b.ms - a.ms)
       this.slowest.length = Math.min(this.slowest.length, MOST_SLOW)
     }
-    for (const { ended_by: endedBy } of failures) if (endedBy !== undefined) this.endedBy[endedBy]++
+    for (const { ended_by: by } of failures) {
+      if (by === undefined) continue
+      this.endedBy[by]++
+      if (this.#plan.maxFailures !== undefined) this.#ended.push({ index, by })
+    }
     if (failures.length === 0) return
     this.listed.push(...failures)
     this.listed.sort((a, b) => a.run - b.run)

@@ -48,11 +48,16 @@ export class ExperimentRun {
   readonly #key: string
   readonly #reduction: ExperimentReduction
   readonly #failedRuns: FailedRuns
+  /** Whether this run goes on by force, and whether an earlier one did and has left blocks. */
   readonly #isForced: boolean
+  #wasForced = false
   /** The first that could not be written. */
   #writeError: unknown
   #writer: JournalWriter | undefined
   #elapsedBefore = 0
+  /** Runs of blocks that are there from before. */
+  #runsBefore = 0
+  #meter: ProgressMeter | undefined
   readonly #startedAt = performance.now()
 
   constructor(parts: RunParts, folder: RunFolder | undefined) {
@@ -86,6 +91,8 @@ export class ExperimentRun {
         host.share(this.#key, { ...setup, prepared: begun.prepared })
         stopped = await this.#compute(begun)
         await this.#writer?.append({ type: 'end', stopped })
+        // Only now is all of it safe.
+        this.#meter?.say(performance.now())
       } finally {
         host.share(this.#key, undefined)
         await this.#closeWriter()
@@ -105,7 +112,10 @@ export class ExperimentRun {
         continue
       }
       this.#elapsedBefore = Math.max(this.#elapsedBefore, entry.elapsedMs)
-      if (!this.#failedRuns.set(entry.block)) this.#reduction.take(entry.block)
+      if (this.#failedRuns.set(entry.block)) continue
+      this.#wasForced ||= entry.isForced === true
+      this.#reduction.take(entry.block)
+      this.#runsBefore += entry.block.runs
     }
     return this.#failedRuns.size > 0 ? undefined : ended
   }
@@ -134,7 +144,9 @@ export class ExperimentRun {
     const reduction = this.#reduction
     const watch = new StopWatch(stop, plan.stop.budgetMs, this.#elapsedBefore)
     const now = () => performance.now()
-    const meter = options.onProgress && new ProgressMeter(plan, reduction, this.#guarded(options.onProgress), now())
+    const { onProgress } = options
+    const meter = onProgress && new ProgressMeter(plan, reduction, this.#runsBefore, this.#guarded(onProgress), now())
+    this.#meter = meter
     const queue = new SliceQueue(plan.layout, reduction, windowOf(plan), this.#failedRuns.blocks)
     const take = (block: BlockRecord): Promise<void> | undefined => {
       reduction.take(block)
@@ -144,14 +156,17 @@ export class ExperimentRun {
         safe()
         return undefined
       }
-      const written = this.#writer.append({ type: 'block', block, elapsedMs: this.#elapsedMs }).then(safe)
+      const forced = this.#isForced && ({ isForced: true } as const)
+      const entry = { type: 'block', block, elapsedMs: this.#elapsedMs, ...forced } as const
+      const written = this.#writer.append(entry).then(safe)
       written.catch((error: unknown) => {
         this.#writeError ??= error
         watch.end()
       })
       return this.#writer.bytesPending > MOST_PENDING ? written.catch(() => {}) : undefined
     }
-    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take, giveUp: () => watch.end() })
+    const failed = (error: unknown) => watch.giveUp(error)
+    const blocks = new BlockRun({ host, plan, digest, key: this.#key, queue, workers, take, failed })
     for (const { from, part } of this.#failedRuns.parts()) blocks.takePart(from, part)
     queue.giveBack(this.#failedRuns.slices())
     try {
@@ -167,15 +182,14 @@ export class ExperimentRun {
     }
     const report: StopReport = { reason, block: reduction.block, elapsed_ms: Math.round(this.#elapsedMs) }
     if (reason === 'budget') reduction.sumUpRest()
-    meter?.say(now())
     return report
   }
 
-  /** A callback of the caller's as one that disturbs nothing. */
-  #guarded(listener: NonNullable<RunOptions['onProgress']>): NonNullable<RunOptions['onProgress']> {
+  /** A callback of the program's as one that disturbs nothing: what it throws is logged. */
+  #guarded(callback: NonNullable<RunOptions['onProgress']>): NonNullable<RunOptions['onProgress']> {
     return (progress) => {
       try {
-        listener(progress)
+        callback(progress)
       } catch (error) {
         this.#parts.host.log.error({ error: describeThrown(error) }, 'A progress callback failed')
       }
@@ -193,7 +207,7 @@ export class ExperimentRun {
     const reduction = this.#reduction
     if (stopped.reason === 'budget') reduction.sumUpRest()
     const { digest, name, prepared } = header
-    const identity = { name, plan, digest, prepared, isForced: this.#isForced }
+    const identity = { name, plan, digest, prepared, isForced: this.#isForced || this.#wasForced }
     const summary = summarise(identity, reduction, stopped, environment)
     if (this.#folder === undefined) return summary
     const journal = (await openJournal(this.#folder.path))!

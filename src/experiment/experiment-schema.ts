@@ -19,6 +19,8 @@ function tuple<Numbers extends readonly number[]>(length: number, fits: (item: u
   return schema.meta({ type: 'array', items: { type }, minItems: length, maxItems: length })
 }
 
+/** A timer that is to run for longer fires at once. */
+const longestMs = 2_147_483_647
 /** Most values of one parameter of a grid, and most samples of a design. */
 const mostValues = 1_000_000
 const mostSamples = 1_073_741_824
@@ -61,7 +63,11 @@ const stop = z
     relative_half_width: z.number().gt(0).describe('The same as a share of the mean.'),
     confidence: z.number().gt(0).lt(1).describe('Its confidence. Default 0.95.'),
     min_replications: z.int().min(2).describe('No point stops with fewer. Default 100.'),
-    budget_ms: z.int().min(1).describe('The whole experiment stops after so long, all resumes together.'),
+    budget_ms: z
+      .int()
+      .min(1)
+      .max(longestMs)
+      .describe('The whole experiment stops after so long, all resumes together.'),
   })
   .partial()
 

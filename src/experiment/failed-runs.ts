@@ -33,9 +33,19 @@ export class FailedRuns {
     return true
   }
 
-  /** The runs that are to be run again. */
+  /** The runs that are to be run again, neighbours together. */
   slices(): Slice[] {
-    return [...this.#blocks.values()].flatMap(({ failures }) => failures.map(({ run }) => ({ from: run, to: run + 1 })))
+    const slices: Slice[] = []
+    for (const { failures } of this.#blocks.values()) {
+      let from: number | undefined
+      for (const [at, { run }] of failures.entries()) {
+        from ??= run
+        if (failures[at + 1]?.run === run + 1) continue
+        slices.push({ from, to: run + 1 })
+        from = undefined
+      }
+    }
+    return slices
   }
 
   /** What is there of these blocks: the values between the failed runs. */

@@ -16,7 +16,7 @@ export class PointRun {
   readonly reduction: PointReduction
   /** By metric, how its interval tightened; where pictures are wanted. */
   readonly trails: readonly TrailStep[][]
-  /** Of the blocks that count, those with failed runs: their places and how many. */
+  /** Of the blocks that count, those with failed runs, until they were looked at: their places and how many. */
   readonly failing: { readonly ordinal: number; readonly failed: number }[] = []
   readonly #plan: ExperimentPlan
   readonly #blocks: number
@@ -28,7 +28,8 @@ export class PointRun {
     this.#plan = plan
     this.reduction = new PointReduction(plan, (record) => {
       const { length: failed } = record.failures
-      if (failed > 0) this.failing.push({ ordinal: this.reduction.blocks - 1, failed })
+      if (failed > 0 && plan.maxFailures !== undefined)
+        this.failing.push({ ordinal: this.reduction.blocks - 1, failed })
       onMerge(record)
     })
     this.#blocks = blocksPerPoint(plan.layout)

@@ -1,4 +1,6 @@
+import { serialize } from 'node:v8'
 import type { ExperimentHost } from '../contract/experiment-host.ts'
+import { TroupeError } from '../contract/errors.ts'
 import { EXPERIMENT, type ExperimentSetup } from '../contract/experiment-slice.ts'
 import type { JournalHeader } from './journal/journal-entry.ts'
 
@@ -20,5 +22,17 @@ export async function prepare(
     data: step.data,
     [EXPERIMENT]: key,
   }
-  return { ...header, prepared: await host.execute(context, signal) }
+  const prepared = await host.execute(context, signal)
+  checkLasting(prepared, step.serviceId, context.request_id)
+  return { ...header, prepared }
+}
+
+/** What workers can share need not be what a journal can keep: memory that is shared is not. */
+function checkLasting(prepared: unknown, serviceId: string, requestId: string): void {
+  try {
+    serialize(prepared)
+  } catch (cause) {
+    const message = `What ${serviceId} prepared cannot be kept: ${(cause as Error).message}; return plain values`
+    throw new TroupeError('RESULT_NOT_SERIALIZABLE', message, { cause, serviceId, requestId })
+  }
 }

@@ -20,9 +20,11 @@ export class ProgressMeter {
   #saidAt = -Infinity
   #last: ExperimentProgress['metric']
 
+  /** @param runs How many are safe from before. */
   constructor(
     plan: ExperimentPlan,
     reduction: ExperimentReduction,
+    runs: number,
     listener: (progress: ExperimentProgress) => void,
     now: number,
   ) {
@@ -31,7 +33,7 @@ export class ProgressMeter {
     this.#listener = listener
     const named = plan.metrics.findIndex(({ name }) => name === plan.stop.interval?.metric)
     this.#watched = Math.max(named, 0)
-    this.#runs = reduction.runs
+    this.#runs = runs
     this.#samples.push({ at: now, runs: this.#runs })
   }
 

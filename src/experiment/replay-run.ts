@@ -10,6 +10,8 @@ import type { JournalHeader } from './journal/journal-entry.ts'
 import { type Journal, openJournal } from './journal/journal-reader.ts'
 import { readShared } from './read-shared.ts'
 
+let replays = 0
+
 /** Runs one run of an experiment again, alone; see `Supervisor.replay`. */
 export async function replayRun(host: ExperimentHost, folder: string, run: number): Promise<Replay> {
   const journal = await openJournal(folder)
@@ -23,7 +25,7 @@ export async function replayRun(host: ExperimentHost, folder: string, run: numbe
   if (!Number.isSafeInteger(run) || run < 0 || run >= count)
     throw new RangeError(`The experiment has runs 0 to ${count - 1}, not ${run}`)
   const { columns, warnings } = await readShared(header)
-  const key = `${digest}#replay`
+  const key = `${digest}#replay${++replays}`
   const context = createRunContexts(plan, digest, prepared)(run)
   host.share(key, {
     plan,
@@ -32,8 +34,8 @@ export async function replayRun(host: ExperimentHost, folder: string, run: numbe
     prepared,
     slowest: 0,
   })
-  const recorded = await recordOf(journal, run)
   try {
+    const recorded = await recordOf(journal, run)
     const outcome = await execute(host, { ...context, [EXPERIMENT]: key })
     return {
       context,

@@ -1,6 +1,7 @@
 import type { ExperimentHost } from '../contract/experiment-host.ts'
 import type { RunOptions } from '../contract/experiment-options.ts'
 import type { ExperimentSummary } from '../contract/experiment-summary.ts'
+import { EXPERIMENT } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { componentHashes } from './component-files.ts'
 import { environmentOf, troupeVersion } from './environment.ts'
@@ -25,12 +26,12 @@ export async function runExperiment(
   const context = {
     service_id: plan.serviceId,
     request_id: header.digest,
+    [EXPERIMENT]: header.digest,
     experiment: { name, seed: plan.seed, points, replications },
     data: plan.data,
   }
-  // Middleware may answer in its place; what comes out is the caller's.
-  return (await host.around(context, async (signal) => {
-    const stop = options.signal ? AbortSignal.any([signal, options.signal]) : signal
+  const work = async (ended: AbortSignal) => {
+    const stop = options.signal ? AbortSignal.any([ended, options.signal]) : ended
     const workers = workersOf(host, plan.serviceId)
     const parts = { host, header, loaded, options, stop, workers, environment: environmentOf(workers) }
     if (options.out === undefined) return await new ExperimentRun(parts, undefined).run()
@@ -40,7 +41,9 @@ export async function runExperiment(
     } finally {
       await folder.release()
     }
-  })) as ExperimentSummary
+  }
+  // Middleware may answer in its place; what comes out is the caller's.
+  return (await host.around(context, work, options.signal)) as ExperimentSummary
 }
 
 /** What a journal of this experiment begins with, but for what `prepare` gives. */
@@ -54,7 +57,7 @@ function headerOf(host: ExperimentHost, { plan, name, source, files }: LoadedExp
     ...(host.source !== undefined && { services: host.source }),
     plan,
     files: all,
-    environment: { troupe: troupeVersion(), node: process.version },
+    environment: { troupe: troupeVersion(), node: process.version, arch: process.arch },
   }
 }
 

@@ -6,7 +6,7 @@ const WEIGHT = 0.5
 
 /** How many runs a slice is to have, from what runs took so far: some tens of milliseconds of them. */
 export class SlicePace {
-  /** A worker begins no further block of a slice after so long. */
+  /** A worker begins no further run of a slice after so long. */
   readonly budgetMs = SLICE_MS
   #msPerRun: number | undefined
   runs = 1

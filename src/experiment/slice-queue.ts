@@ -21,7 +21,8 @@ export class SliceQueue {
   readonly #apart: ReadonlySet<number>
   /** Of points that are not decided: how many of their blocks were given out, or need not be. */
   readonly #given = new Map<number, number>()
-  #back: Slice[] = []
+  /** What was given back, the next one last: there may be as many as there are failed runs. */
+  readonly #back: Slice[] = []
 
   constructor(layout: RunLayout, reduction: ExperimentReduction, window: number, apart: ReadonlySet<number>) {
     this.#layout = layout
@@ -33,12 +34,12 @@ export class SliceQueue {
 
   /** Runs that are to be computed again, or were not reached. */
   giveBack(slices: readonly Slice[]): void {
-    this.#back = [...slices.filter(({ from, to }) => from < to), ...this.#back]
+    for (const slice of slices.toReversed()) if (slice.from < slice.to) this.#back.push(slice)
   }
 
   /** The next slice, of about `runs` runs in whole blocks; `undefined` where nothing is worth computing now. */
   next(runs: number): Slice | undefined {
-    for (let slice = this.#back.shift(); slice !== undefined; slice = this.#back.shift()) {
+    for (let slice = this.#back.pop(); slice !== undefined; slice = this.#back.pop()) {
       if (this.#isWanted(slice)) return slice
     }
     const first = this.#nextBlock()

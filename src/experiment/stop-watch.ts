@@ -1,3 +1,5 @@
+import { isTroupeError } from '../contract/errors.ts'
+
 // After the end has come, what is in hand may still end by itself for so long: slices are short, but a run need not be.
 const GRACE_MS = 1_000
 
@@ -36,6 +38,12 @@ export class StopWatch {
   end(): void {
     this.#stop.abort()
     this.#kill.abort()
+  }
+
+  /** Something went wrong, and all ends. Where the supervisor shuts down, that sees to what is in hand. */
+  giveUp(error: unknown): void {
+    if (isTroupeError(error) && error.code === 'SHUTTING_DOWN') this.#stop.abort()
+    else this.#finish('cancelled')
   }
 
   #finish(reason: 'budget' | 'cancelled'): void {

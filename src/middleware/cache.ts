@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { serialize } from 'node:v8'
 import { LRUCache } from 'lru-cache'
 import type { RoutedContext } from '../contract/context.ts'
+import { EXPERIMENT } from '../contract/experiment-slice.ts'
 import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
 import { payloadSize } from '../kernel/payload-size.ts'
 import { ConfigReader } from './config-reader.ts'
@@ -12,7 +13,7 @@ const KEY_BYTES = 64
 
 /**
  * Answers a context that is equal to an earlier one, but for its `request_id`, with the earlier result, for `ttl_ms`.
- * Acts on services marked `idempotent` only. Errors, and what cannot be cloned, are not kept.
+ * Acts on services marked `idempotent` only. Errors, experiments, and what cannot be cloned, are not kept.
  */
 export function cache(config: unknown, host: MiddlewareHost, now: () => number = () => performance.now()): Middleware {
   const read = new ConfigReader('cache', config)
@@ -41,7 +42,8 @@ export function cache(config: unknown, host: MiddlewareHost, now: () => number =
       warned.add(id)
       return next(context)
     }
-    const key = cacheKey(context)
+    // What an experiment comes to is kept in its folder, and depends on more than its context says.
+    const key = EXPERIMENT in context ? undefined : cacheKey(context)
     if (key === undefined) {
       counts.bypassed++
       return next(context)

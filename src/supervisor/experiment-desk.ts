@@ -10,7 +10,7 @@ import { Execution } from './execution.ts'
 import type { Intake } from './intake.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { route } from './router.ts'
-import type { Share } from './shares.ts'
+import type { Share, Shares } from './shares.ts'
 
 const NO_LIMITS = { timeoutMs: undefined, deadlineAt: Infinity }
 
@@ -19,6 +19,8 @@ export interface DeskRuntime {
   readonly plan: Plan
   readonly intake: Intake
   readonly host: IntakeHost
+  /** What lanes that are opened later are told of experiments. */
+  readonly experimentShares: Shares
   share(share: Share): void
 }
 
@@ -26,7 +28,7 @@ export interface DeskRuntime {
 export class ExperimentDesk implements ExperimentHost {
   readonly #runtime: DeskRuntime
   readonly #chains: ChainRunner
-  /** What is to be run inside the middleware around an experiment. */
+  /** What is to be run inside the middleware around an experiment, until that begins. */
   readonly #works = new Map<Execution, () => Promise<unknown>>()
 
   constructor(runtime: DeskRuntime) {
@@ -37,7 +39,7 @@ export class ExperimentDesk implements ExperimentHost {
         const message = `Middleware sent an experiment of ${execution.service.plan.id} on to ${target}; an experiment keeps its service`
         return Promise.reject(execution.error('MIDDLEWARE_ERROR', message, { outcome: 'not_started' }))
       },
-      (execution) => this.#works.get(execution)!(),
+      (execution) => this.#begin(execution),
     )
   }
 
@@ -54,7 +56,7 @@ export class ExperimentDesk implements ExperimentHost {
   }
 
   share(key: string, setup: ExperimentSetup | undefined): void {
-    const { shares } = this.#runtime.host
+    const { experimentShares: shares } = this.#runtime
     const name = EXPERIMENT_SHARE + key
     if (setup !== undefined) this.#runtime.share(shares.put(name, setup))
     else if (shares.drop(name)) this.#runtime.share({ name, value: undefined })
@@ -66,16 +68,21 @@ export class ExperimentDesk implements ExperimentHost {
     })
   }
 
-  async around(context: Context, work: (signal: AbortSignal) => Promise<unknown>): Promise<unknown> {
+  async around(
+    context: Context,
+    work: (signal: AbortSignal) => Promise<unknown>,
+    stop: AbortSignal | undefined,
+  ): Promise<unknown> {
     const { host, intake } = this.#runtime
     const service = this.#admit(context)
     return await new Promise((resolve, reject) => {
       const execution = new Execution(intake.withRequestId(context), service, NO_LIMITS, intake, resolve, reject)
       execution.holdsPlace = false
-      service.countAccepted()
       host.watch.hold(execution)
+      this.#accepted(execution)
       const { signal } = execution
       if (service.chain) {
+        this.#endBefore(execution, stop)
         this.#works.set(execution, () => work(signal))
         signal.addEventListener('abort', () => this.#works.delete(execution))
         this.#chains.run(execution, {})
@@ -86,6 +93,32 @@ export class ExperimentDesk implements ExperimentHost {
         )
       }
     }).finally(() => this.#forgetSettled())
+  }
+
+  /** Work that has begun ends by itself at `stop`; middleware that has not come to it yet is not waited for. */
+  #endBefore(execution: Execution, stop: AbortSignal | undefined): void {
+    if (stop === undefined) return
+    execution.unfollow = followSignal(stop, {
+      cancel: (reason) => {
+        if (!this.#works.has(execution)) return
+        this.#runtime.intake.cancel(execution, 'CANCELLED', 'was cancelled', performance.now(), reason)
+      },
+    })
+  }
+
+  /** Begins the work inside the middleware: from now on it says itself how it ends. */
+  #begin(execution: Execution): Promise<unknown> {
+    const work = this.#works.get(execution)!
+    this.#works.delete(execution)
+    return work()
+  }
+
+  #accepted(execution: Execution): void {
+    const { service, requestId } = execution
+    const { events } = this.#runtime.host
+    service.countAccepted()
+    if (!events.hears('context:accepted')) return
+    events.emit('context:accepted', () => ({ serviceId: service.plan.id, requestId }))
   }
 
   #forgetSettled(): void {
@@ -113,8 +146,8 @@ export class ExperimentDesk implements ExperimentHost {
         execution.turn = 0
         if (isProbe) execution.isProbe = true
         const accepted = execution
-        service.countAccepted()
         host.watch.addUnbounded(1)
+        this.#accepted(accepted)
         execution.unfollow = followSignal(signal, {
           cancel: (reason) =>
             intake.cancel(accepted, 'CANCELLED', 'was cancelled with its experiment', performance.now(), reason),

@@ -52,7 +52,8 @@ export class Interruptions {
     if (execution.phase === 'waiting') this.#dispatcher.withdraw(execution)
     else if (execution.phase !== 'in_flight') return
     else if (!seat.flag(execution)) {
-      noteTurn(seat, execution)
+      // The lane may have gone on since it was looked at: the run that has outlived its limit is the one seen then.
+      noteTurn(seat, execution, code === 'TIMEOUT' ? seat.clock.turn : undefined)
       const stage = execution.service.laneStageName(seat.lane!.marks.stage())
       const outcome = endedWhileRunning(execution, code, why, stage, cause)
       this.#interrupt(seat, execution, now + execution.service.plan.graceMs)

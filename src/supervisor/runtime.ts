@@ -23,7 +23,7 @@ import { afterProbe, afterReload, closeService } from './quarantine.ts'
 import { Service } from './service.ts'
 import { summariesOf } from './service-summaries.ts'
 import type { ServicePool } from './service-pool.ts'
-import type { Share } from './shares.ts'
+import { type Share, Shares, sharedIn } from './shares.ts'
 
 /** The parts that run one configuration, put together: what the supervisor's methods and the check work with. */
 export class Runtime {
@@ -38,6 +38,8 @@ export class Runtime {
   readonly #pools = new Map<string, ServicePool>()
   readonly actors: Actors
   readonly #poolByService: readonly ServicePool[]
+  /** Experiments keep to the version they began on. */
+  readonly #experimentShares = new Shares()
   readonly #fault = readFaultPlan(process.env['TROUPE_FAULT'])
 
   static async create(plan: Plan, lasting: Lasting): Promise<Runtime> {
@@ -93,7 +95,9 @@ export class Runtime {
         ),
     }
     this.intake = new Intake(host)
-    this.experiments = new ExperimentDesk({ plan, intake: this.intake, host, share: (share) => this.share(share) })
+    const { intake } = this
+    const experimentShares = this.#experimentShares
+    this.experiments = new ExperimentDesk({ plan, intake, host, experimentShares, share: (share) => this.share(share) })
   }
 
   #poolHost(pool: string, engine: Engine): PoolHost {
@@ -103,7 +107,7 @@ export class Runtime {
       engine: fault ? new FaultyEngine(engine, fault) : engine,
       services: this.services,
       voice: this.#voice,
-      shares: this.#lasting.shares,
+      shares: sharedIn(this.#lasting.shares, this.#experimentShares),
       setup: (worker, preload) => ({ ...setup, worker, preload }),
       quarantine: (service) => this.#quarantine(service),
       probed: (service, ended) => (service.quarantine = afterProbe(ended, performance.now())),

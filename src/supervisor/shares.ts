@@ -49,6 +49,15 @@ export class Shares {
   }
 }
 
+/** What is shared in several places, as it is whenever it is asked for. */
+export function sharedIn(...places: readonly Shares[]): { readonly all: Iterable<Share> } {
+  return {
+    get all() {
+      return places.flatMap(({ all }) => [...all])
+    },
+  }
+}
+
 function checkName(name: unknown): void {
   if (typeof name !== 'string' || name === '') throw new TypeError('share needs a name: a string that is not empty')
   // They would be harmless here, but not where a configuration or a program puts names into objects.

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Plan } from '../contract/plan.ts'
 import type { CloseReport, Stats } from '../contract/report.ts'
+import { EXPERIMENT_SHARE } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { addStats, withEarlier } from './earlier-stats.ts'
 import type { Lasting } from './lasting.ts'
@@ -92,6 +93,10 @@ export class Versions {
 
   /** Lets the workers of every version have a value. */
   share(name: string, value: unknown): void {
+    if (typeof name === 'string' && name.startsWith(EXPERIMENT_SHARE))
+      throw new TypeError(
+        `share cannot use the name ${name}: those that begin with ${EXPERIMENT_SHARE} are experiments`,
+      )
     const share = this.#lasting.shares.put(name, value)
     for (const runtime of [this.#current, ...this.#replaced]) runtime.share(share)
     this.#sharedMeanwhile = [...this.#sharedMeanwhile.filter((one) => one.name !== name), share]

@@ -12,7 +12,8 @@ import { type LaneScope, WorkerScope } from './worker-scope.ts'
 // The longest it stays away from the event loop, and how often it looks at the clock meanwhile.
 const STINT_MS = 10
 const LOOK_MS = 0.25
-const MOST_UNLOOKED = 4096
+// The next run may take long although the last ones did not.
+const MOST_UNLOOKED = 16
 const LONGEST_MESSAGE = 500
 // The originals: a component may replace the globals.
 const laterTurn = setImmediate
@@ -52,19 +53,22 @@ export class SliceRunner {
     const began = clock()
     const until = began + budgetMs
     this.#lookedAt = began
+    this.#interval = 1
+    this.#unlooked = 0
     this.#awayUntil = this.#lookedAt + STINT_MS
     for (let run = from; ;) {
       const block = blockAt(layout, blockOfRun(layout, run))
       const end = Math.min(block.to, to)
-      const isWhole = run === block.from && end === block.to
-      for (; run < end; run++) {
-        const pending = this.#runOne(runner, experiment, slice, run, service, sequence)
+      const begin = run
+      // A block that takes long is left in parts, so that others wait for no block, and little is lost with a worker.
+      while (run < end && (this.#lookedAt < until || run === from)) {
+        const pending = this.#runOne(runner, experiment, slice, run++, service, sequence)
         if (pending !== undefined) await pending
         if (++this.#unlooked < this.#interval) continue
         if (this.#lane.marks.isCancelled(sequence)) throw cancelled(slice)
         if (this.#look() >= this.#awayUntil) await this.#giveWay()
       }
-      records.push(experiment.tally.record(block.index, isWhole))
+      if (run > begin) records.push(experiment.tally.record(block.index, begin === block.from && run === block.to))
       if (run >= to || this.#lookedAt >= until) return { to: run, ms: clock() - began, records }
     }
   }

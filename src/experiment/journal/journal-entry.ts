@@ -14,10 +14,16 @@ export interface JournalHeader {
   readonly files: Readonly<Record<string, string>>
   /** What `prepare` gave. */
   readonly prepared?: unknown
-  readonly environment: { readonly troupe: string; readonly node: string }
+  readonly environment: { readonly troupe: string; readonly node: string; readonly arch?: string }
 }
 
 /** What follows, as it happens. A block that is there twice counts as it was written last. */
 export type JournalEntry =
-  | { readonly type: 'block'; readonly block: BlockRecord; readonly elapsedMs: number }
+  | {
+      readonly type: 'block'
+      readonly block: BlockRecord
+      readonly elapsedMs: number
+      /** Whether it was computed after the run had been gone on with by force. */
+      readonly isForced?: true
+    }
   | { readonly type: 'end'; readonly stopped: StopReport }
