@@ -215,6 +215,17 @@ export const commands = fc.commands(
         await pass(450)
       }),
     ),
+    services.map((service) =>
+      command(`one of ${service} fails, and others are cut off where it ran`, async (model, real) => {
+        await fail(model, real, service, 60_000, 'failing')
+        for (let n = 0; n < 2; n++) {
+          const entry = submit(model, real, 'plain', 60_000, 60_000)
+          await turn()
+          if (await runOf(real, model, entry)) cancel(model, real, entry)
+        }
+        await pass(90)
+      }),
+    ),
     fc.nat().map((number) =>
       command(`cancel ${number}`, (model, real) => {
         const { live } = model
