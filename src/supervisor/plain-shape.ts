@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 import { reference } from '../contract/pool-references.ts'
 
 // A configuration that is right need not wait for a schema library to be loaded, which takes longer than all the rest of
@@ -53,12 +53,13 @@ const checks: Readonly<Record<string, Check>> = {
 
 const patterns = new Map<string, RegExp>()
 
+const schemaFile = new URL('../../services.schema.json', import.meta.url)
 let schema: JsonSchema | undefined
 
 /** Whether `value`, whose references are resolved and whose objects have no prototype, surely is a services.json of the right shape. */
 export function hasPlainShape(value: unknown): boolean {
   try {
-    schema ??= createRequire(import.meta.url)('troupe/services.schema.json') as JsonSchema
+    schema ??= JSON.parse(readFileSync(schemaFile, 'utf8')) as JsonSchema
   } catch {
     // The library knows the shape without it.
     return false
