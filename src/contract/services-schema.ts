@@ -3,7 +3,7 @@ import { engineNames } from './engine-name.ts'
 import { withPoolReferences } from './pool-references.ts'
 import { retryCodes } from './retry-codes.ts'
 import { stockConfigs } from './stock-configs.ts'
-import { stockMiddlewareNames } from './stock-middleware.ts'
+import { type StockMiddlewareName, stockMiddlewareNames } from './stock-middleware.ts'
 
 // What people may write in services.json. Rules that relate one field to another are the registry's; a file's JSON
 // schema, for editors, is made from this one (`npm run schema`).
@@ -94,9 +94,10 @@ const middleware = z
   .meta({
     // The form of a config depends on use, which editors understand and a schema of one shape cannot say.
     allOf: stockMiddlewareNames.map((use) => ({
-      if: { properties: { use: { const: use } }, required: ['use'] },
+      // What is not enabled may be unfinished.
+      if: { properties: { use: { const: use }, enabled: { const: true } }, required: ['use'] },
       // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
-      then: { properties: { config: jsonSchema(stockConfigs[use].describe(`How ${use} works.`)) } },
+      then: stockConfig(use),
     })),
   })
 
@@ -235,6 +236,12 @@ export type ShapeSchema<Output> = z.ZodType<Output>
 /** The JSON schema of services.json, for editors. */
 export function servicesJsonSchema(): object {
   return withPoolReferences(z.toJSONSchema(servicesSchema, { target: 'draft-7', io: 'input' }))
+}
+
+/** The JSON schema of the entry of a stock middleware: of its config, which may be left out where nothing in it is needed. */
+function stockConfig(use: StockMiddlewareName): object {
+  const properties = { config: jsonSchema(stockConfigs[use].describe(`How ${use} works.`)) }
+  return stockConfigs[use].safeParse({}).success ? { properties } : { properties, required: ['config'] }
 }
 
 /** The JSON schema of a part of it. */

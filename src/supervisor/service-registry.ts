@@ -11,6 +11,7 @@ import { resolveModule } from '../kernel/module-path.ts'
 import { readJsonFile } from '../kernel/json-file.ts'
 import { ConfigFindings } from '../kernel/config-findings.ts'
 import { checkMiddleware } from './middleware-rules.ts'
+import { hasPlainShape } from './plain-shape.ts'
 import { checkPoolOptions, planPools } from './pool-plan.ts'
 import { checkPools, resolvePoolReferences } from './pool-rules.ts'
 import { planMiddleware, planServices } from './service-plan.ts'
@@ -81,11 +82,13 @@ async function parse(written: unknown, root: string, findings: ConfigFindings): 
   const bare = bareCopy(written)
   findings.addAll(bare.problems)
   resolvePoolReferences(bare.value, findings)
-  // Loaded here, since a program that never starts a supervisor need not pay for it.
-  const parsed = await withCleanPrototype(
-    () => import('../contract/parse-services.ts'),
-    ({ parseServices }) => parseServices(bare.value),
-  )
+  // Loaded where there is something to say of what is wrong: most programs need not pay for it.
+  const parsed = hasPlainShape(bare.value)
+    ? ({ ok: true, config: bare.value as ServicesConfig } as const)
+    : await withCleanPrototype(
+        () => import('../contract/parse-services.ts'),
+        ({ parseServices }) => parseServices(bare.value),
+      )
   if (!parsed.ok) for (const { path, message, known } of parsed.problems) findings.add(path, message, known)
   const checkModule = moduleCheck(root, findings)
   checkServices(bare.value, findings, checkModule)

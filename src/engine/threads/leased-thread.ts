@@ -7,11 +7,11 @@ import type { LaneStart } from '../../contract/messages.ts'
 import type { ThreadPlan } from '../../contract/plan.ts'
 import { bareObject } from '../../kernel/bare-object.ts'
 import { jsonPath } from '../../kernel/json-path.ts'
+import { laneEntry } from '../../kernel/lane-entry.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
 import { describeThrown } from '../../kernel/thrown.ts'
 import { fromWireError } from '../../kernel/wire-error.ts'
 
-const ENTRY = new URL('../../../workers/lane.js', import.meta.url)
 const DESTROY_LIMIT_MS = 2_000
 const UP_INTERVAL_MS = 5
 
@@ -39,7 +39,7 @@ export class LeasedThread {
     this.#onExit = onExit
     // Every option is an own property, so that a polluted prototype cannot fill one in.
     this.#pool = new Piscina({
-      filename: ENTRY.href,
+      filename: laneEntry.href,
       name: 'default',
       minThreads: 0,
       maxThreads: 1,
