@@ -77,7 +77,7 @@ describe('B14 a run that is aborted in the middle', { timeout: 30_000 }, () => {
   })
 })
 
-describe('B10 of a run with failed runs', { timeout: 30_000 }, () => {
+describe('B10 of a run with failed runs', { timeout: 90_000 }, () => {
   const failing = 3
 
   test('failures are counted and listed, and exactly those are run again, to the last bit of a run without any', async () => {
@@ -117,7 +117,7 @@ describe('B10 of a run with failed runs', { timeout: 30_000 }, () => {
   test('ended in the middle of those, goes on to the same', async () => {
     await withTail({ services: trialServices() }, { workers: 2 }, async (supervisor) => {
       const folder = await TrialFolder.make()
-      const data = { failing, mended: folder.mended, spin_ms: 6 }
+      const data = { failing, mended: folder.mended, spin_ms: 4 }
       await supervisor.run(trial({ data }), { out: folder.out })
       writeFileSync(folder.mended, '')
       await interrupted(supervisor, trial({ data }), { out: folder.out, resume: true, failedOnly: true })

@@ -109,17 +109,18 @@ describe('an experiment stops', { timeout: 30_000 }, () => {
   test('when its budget is used up, over all resumes, and says at which block', async () => {
     const supervisor = await started({ services }, { root, workers: 2 })
     const folder = await TrialFolder.make()
-    const experiment = trial({ ...many, data: { spin_ms: 0.5 }, stop: { budget_ms: 1_200 } })
+    const experiment = trial({ ...many, data: { spin_ms: 0.5 }, stop: { budget_ms: 4_000 } })
     const controller = new AbortController()
-    setTimeout(() => controller.abort(), 700)
+    setTimeout(() => controller.abort(), 3_000)
     await expect(supervisor.run(experiment, { out: folder.out, signal: controller.signal })).rejects.toMatchObject({
       code: 'CANCELLED',
     })
     const { value: summary, ms } = await timed(supervisor.run(experiment, { out: folder.out, resume: true }))
-    expect(ms).toBeLessThan(1_100)
+    // What was left of it, not all of it.
+    expect(ms).toBeLessThan(3_500)
     const { reason, block, elapsed_ms: elapsed } = summary.stopped_at
     expect(reason).toBe('budget')
-    expect(elapsed).toBeGreaterThanOrEqual(1_200)
+    expect(elapsed).toBeGreaterThanOrEqual(4_000)
     expect(summary.points).toHaveLength(1)
     expect(summary.points[0]).toMatchObject({ stopped: 'experiment', runs: 50 * block })
     expect(summary).toMatchObject({ reproducible: false, irreproducible: ['the budget of time ended the experiment'] })
