@@ -1,5 +1,7 @@
 // After the end has come, what is in hand may still end by itself for so long: slices are short, but a run need not be.
 const GRACE_MS = 1_000
+// One that is set for longer rings at once.
+const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /** Ends the computing of an experiment: when all is there, when its time is over, or when somebody wants it ended. */
 export class StopWatch {
@@ -7,7 +9,7 @@ export class StopWatch {
   readonly #kill = new AbortController()
   readonly #outer: AbortSignal
   readonly #onOuter = () => this.#finish('cancelled')
-  readonly #budget: NodeJS.Timeout | undefined
+  #budget: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
   /** Why it ended, where that was before all was there. */
   reason: 'budget' | 'cancelled' = 'cancelled'
@@ -17,9 +19,7 @@ export class StopWatch {
     this.#outer = outer
     outer.addEventListener('abort', this.#onOuter, { once: true })
     if (outer.aborted) this.#finish('cancelled')
-    if (budgetMs !== undefined) {
-      this.#budget = setTimeout(() => this.#finish('budget'), Math.max(budgetMs - elapsedMs, 0))
-    }
+    if (budgetMs !== undefined) this.#await(budgetMs - elapsedMs)
   }
 
   /** Nothing more is begun. */
@@ -36,6 +36,11 @@ export class StopWatch {
   end(): void {
     this.#stop.abort()
     this.#kill.abort()
+  }
+
+  #await(leftMs: number): void {
+    const ms = Math.min(Math.max(leftMs, 0), LONGEST_TIMER_MS)
+    this.#budget = setTimeout(() => (leftMs > ms ? this.#await(leftMs - ms) : this.#finish('budget')), ms)
   }
 
   #finish(reason: 'budget' | 'cancelled'): void {
