@@ -90,6 +90,7 @@ async function runExperiment(options: RunCommandOptions, experiment: string): Pr
 }
 
 function refuseContradictions({ out, resume, failedOnly, force }: RunCommandOptions): void {
+  if (out === '') throw new Error('--out needs the path of a folder')
   if (resume && out === undefined) throw new Error('--resume needs --out: the folder of the run to go on with')
   if (failedOnly && !resume) throw new Error('--failed-only needs --resume: it computes again what failed in a run')
   if (force && !resume) throw new Error('--force needs --resume: a new run has nothing that could have changed')

@@ -13,7 +13,7 @@ import type { Slice, SliceQueue } from './slice-queue.ts'
 
 // A service that is quarantined is tried again after a while; where nothing succeeds for so long, the experiment ends.
 const RETRY_MS = 1_000
-const HOPELESS_MS = 60_000
+const HOPELESS_MS = 30_000
 const CRASHES_OF_A_FAILURE = 2
 
 /** What is computed, for whom, and where it goes. */

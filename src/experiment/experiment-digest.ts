@@ -18,3 +18,13 @@ export function hashOf(bytes: Uint8Array): string {
 export function experimentDigest(plan: ExperimentPlan, files: Readonly<Record<string, string>>): string {
   return createHash('sha256').update(canonicalJson({ version, plan, files })).digest('hex')
 }
+
+/**
+ * The SHA-256 of the canonical JSON of a list, hashed item by item: the text of all of them may be longer than a string
+ * can be.
+ */
+export function listDigest(items: readonly unknown[]): string {
+  const hash = createHash('sha256').update('[')
+  for (const [at, item] of items.entries()) hash.update(`${at > 0 ? ',' : ''}${canonicalJson(item)}`)
+  return hash.update(']').digest('hex')
+}

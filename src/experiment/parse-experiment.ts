@@ -12,6 +12,9 @@ import { type ExperimentConfig, experimentSchema } from './experiment-schema.ts'
 import { parseStatistic, statisticNames } from './parse-statistic.ts'
 import { type FileReader, planDesign } from './plan-design.ts'
 
+/** Most points: the summary, which holds all of them, is made in memory. Replications cost none. */
+const MOST_POINTS = 1_000_000
+
 /** An experiment that is ready to run. */
 export interface ParsedExperiment {
   readonly plan: ExperimentPlan
@@ -66,9 +69,12 @@ function planExperiment(config: ExperimentConfig, findings: ConfigFindings, read
       ? ({ method: 'list', points: [{}] } as const)
       : planDesign(config.design, findings, readFile)
   const points = pointsOf(design)
+  for (const { message } of bareCopy({ [prepare?.into ?? '']: null }).problems)
+    findings.add(['prepare', 'into'], message)
   const blockSize = config.block_size ?? defaultBlockSize(replications, antithetic)
   if (points === 0 && findings.isEmpty) findings.add(['design'], 'has no point')
-  if (!Number.isSafeInteger(points * replications))
+  if (points > MOST_POINTS) findings.add(['design'], `has ${points} points, and can have at most ${MOST_POINTS}`)
+  else if (!Number.isSafeInteger(points * replications))
     findings.add(['replications'], `and points make ${points * replications} runs, more than 2^53 - 1`)
   if (antithetic && replications % 2 === 1)
     findings.add(['replications'], 'must be even: antithetic runs come in pairs')

@@ -20,6 +20,9 @@ export type FileReader = <Value>(
 
 type Method = DesignConfig['method']
 
+/** Farther from its mean no sample of a normal distribution can be: uniform numbers have 53 bits. */
+const MOST_DEVIATIONS = 9
+
 const kindsOfGrid = ['linspace', 'values'] as const
 const kindsOfSamples = ['uniform', 'log_uniform', 'normal', 'integer', 'choice'] as const
 const sources = ['points', 'csv', 'jsonl'] as const
@@ -60,7 +63,10 @@ function grid(name: string, parameter: ParameterConfig, findings: ConfigFindings
 function linspace(first: number, last: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, at) => {
     if (at === 0 || count === 1) return first
-    return at === count - 1 ? last : first + ((last - first) * at) / (count - 1)
+    if (at === count - 1) return last
+    const value = first + ((last - first) * at) / (count - 1)
+    // The difference of the ends may be beyond what a double holds.
+    return Number.isFinite(value) ? value : first * (1 - at / (count - 1)) + last * (at / (count - 1))
   })
 }
 
@@ -109,8 +115,11 @@ function distributionOf(parameter: ParameterConfig): Distribution | undefined {
 
 function problemOf(distribution: Distribution): string | undefined {
   if (distribution.kind === 'choice') return undefined
-  if (distribution.kind === 'normal')
-    return distribution.sd >= 0 ? undefined : `must have a standard deviation of 0 or more, not ${distribution.sd}`
+  if (distribution.kind === 'normal') {
+    const { mean, sd } = distribution
+    if (sd < 0) return `must have a standard deviation of 0 or more, not ${sd}`
+    return Number.isFinite(Math.abs(mean) + MOST_DEVIATIONS * sd) ? undefined : 'reaches beyond the greatest number'
+  }
   const { kind, from, to } = distribution
   if (from > to) return `must rise, but goes from ${from} to ${to}`
   if (kind === 'logUniform' && from <= 0) return `must be above 0, but begins at ${from}`

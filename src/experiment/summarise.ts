@@ -1,8 +1,7 @@
 import type { ExperimentPlan } from '../contract/experiment-plan.ts'
 import type { ExperimentSummary, StopReport } from '../contract/experiment-summary.ts'
 import { sketchAccuracy } from '../numerics/quantile-sketch.ts'
-import { canonicalJson } from './canonical-json.ts'
-import { hashOf } from './experiment-digest.ts'
+import { listDigest } from './experiment-digest.ts'
 import type { ExperimentReduction } from './experiment-reduction.ts'
 
 /** What an experiment is known by. */
@@ -38,7 +37,7 @@ export function summarise(
       quantile_accuracy: sketchAccuracy,
     },
     digest,
-    numbers: hashOf(Buffer.from(canonicalJson(reduction.points))),
+    numbers: listDigest(reduction.points),
     stopped_at: stopped,
     points: reduction.points,
     failures: { count: reduction.failed, listed: reduction.listed },

@@ -8,6 +8,8 @@ const remedies: Readonly<Record<string, string>> = {
   EPERM: 'allow writing there',
   EROFS: 'choose a folder that can be written',
   EMFILE: 'raise the limit of open files',
+  EEXIST: 'give the path of a folder',
+  ENOTDIR: 'give the path of a folder',
   EIO: 'look after the disk',
 }
 

@@ -198,6 +198,7 @@ describe('troupe run refuses', () => {
   it.each([
     [['x.json', '--resume'], '--resume needs --out'],
     [['x.json', '--failed-only'], '--failed-only needs --resume'],
+    [['x.json', '--out', ''], '--out needs the path of a folder'],
     [['x.json', '--force'], '--force needs --resume'],
     [['x.json', '--engine', 'threds'], 'Not one of threads, inline'],
     [['x.json', '--workers', '0'], 'Not a whole number from 1'],

@@ -1,11 +1,17 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson } from '../../../src/experiment/canonical-json.ts'
-import { experimentDigest, hashOf } from '../../../src/experiment/experiment-digest.ts'
+import { experimentDigest, hashOf, listDigest } from '../../../src/experiment/experiment-digest.ts'
 import { parseExperiment } from '../../../src/experiment/parse-experiment.ts'
 
 const digestOf = (written: object, files: Readonly<Record<string, string>> = {}) =>
   experimentDigest(parseExperiment(written, () => new Uint8Array()).plan, files)
+
+describe('listDigest', () => {
+  test.each([[[]], [[{ b: 1, a: [2] }]], [['é', 0.1, null]]])('is that of the canonical JSON of %j', (list) => {
+    expect(listDigest(list)).toBe(hashOf(Buffer.from(canonicalJson(list))))
+  })
+})
 
 describe('canonicalJson', () => {
   test('sorts keys by code units and writes numbers as RFC 8785 does', () => {

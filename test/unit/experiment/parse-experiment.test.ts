@@ -106,6 +106,13 @@ describe('parseExperiment', () => {
     expect(Object.isFrozen(plan.layout)).toBe(true)
   })
 
+  test('spaces values equally between ends whose difference no number holds', () => {
+    const most = Number.MAX_VALUE
+    const parameters = { a: { linspace: [-most, most, 3] } }
+    const { plan } = parse({ service_id: 'a', metrics, design: { method: 'grid', parameters } })
+    expect(plan.design).toEqual({ method: 'grid', parameters: [{ name: 'a', values: [-most, 0, most] }] })
+  })
+
   test('reads every distribution of a sampled design', () => {
     const parameters = {
       a: { uniform: [0, 1] },
@@ -244,9 +251,18 @@ describe('parseExperiment', () => {
     [{ shared: { closes: { csv: 'text', column: 'date' } } }, 'it has no column "date", only close'],
     [JSON.parse('{"data":{"__proto__":1}}') as object, 'data.__proto__: must not be named __proto__'],
     [
-      { replications: 2 ** 40, design: { method: 'random', samples: 2 ** 30, parameters: { a: { uniform: [0, 1] } } } },
+      { replications: 2 ** 50, design: { method: 'random', samples: 1_000, parameters: { a: { uniform: [0, 1] } } } },
       'more than 2^53 - 1',
     ],
+    [
+      { design: { method: 'sobol', samples: 2 ** 30, parameters: { a: { uniform: [0, 1] } } } },
+      'design: has 1073741824 points, and can have at most 1000000',
+    ],
+    [
+      { design: { method: 'random', samples: 2, parameters: { a: { normal: [0, 1e308] } } } },
+      'a.normal: reaches beyond the greatest number',
+    ],
+    [{ prepare: { service_id: 'a', into: '__proto__' } }, 'prepare.into: must not be named __proto__'],
   ])('says what is wrong with %j', (written, ...messages) => {
     const files = {
       empty: 'a,b\n',
