@@ -28,7 +28,10 @@ export interface ExperimentHost {
   around(context: Context, work: (signal: AbortSignal) => Promise<unknown>): Promise<unknown>
   /** Runs one context as any program could. */
   execute(context: Context, signal: AbortSignal): Promise<unknown>
-  /** Runs a slice beneath the supervisor-side middleware, without retries; `timeout_ms` bounds each of its runs. */
+  /**
+   * Runs a slice, or one run alone, beneath the supervisor-side middleware and without retries; `timeout_ms` bounds each
+   * of its runs.
+   */
   runSlice(context: SliceContext, signal: AbortSignal): Promise<SliceOutcome>
 }
 

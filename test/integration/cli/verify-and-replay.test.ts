@@ -76,6 +76,20 @@ describe('troupe replay', () => {
     expect(row).toContain(`2345,2,345,2,${result.value}`)
   })
 
+  it('computes the run as it was among the others, whatever middleware around experiments would make of one', async () => {
+    const shifting = `export default () => (context, next) => next({ ...context, data: { ...context.data, shift: 9 } })`
+    const services = { draw: { module: './components.mjs', class: 'Draw' } }
+    const middleware = [{ name: 'shifting', module: './shifting.mjs', side: 'supervisor' }]
+    const folder = await createExperiment(withRows, {
+      'shifting.mjs': shifting,
+      'services.json': JSON.stringify({ services, middleware }),
+    })
+    await troupe(folder, 'run', 'x.json', '--out', 'out')
+    const ran = await troupe(folder, 'replay', 'out', '--run', '3', '--json')
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(ran.stdout)).toMatchObject({ differences: [], warnings: [] })
+  })
+
   it('prints its place, its data, its result and what was recorded', async () => {
     const ran = await troupe(await createRun(), 'replay', 'out', '--run', '0')
     expect(ran.stdout).toMatch(
