@@ -41,6 +41,15 @@ describe('troupe verify', () => {
     expect(ran.stdout).toMatch(/^OTHER NUMBERS: point \d \(\{"shift":\d\}\): value mean is 1 and 1\.\d+$/m)
   })
 
+  it('refuses to compare where the service runs on a pool whose workers it cannot choose', async () => {
+    const services = { draw: { module: './components.mjs', class: 'Draw', pool: 'own' } }
+    const config = { pools: { own: { workers: 2 } }, services }
+    const folder = await createExperiment(draws, { 'services.json': JSON.stringify(config) })
+    const ran = await troupe(folder, 'verify', 'x.json')
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(said(ran)).toMatch(/Service draw runs on a pool of its own, with 2 workers .*--config/)
+  })
+
   it.each([
     [['x.json', '--workers', '1'], 'Not a whole number from 2'],
     [['absent.json'], 'CONFIG_NOT_FOUND'],
