@@ -74,11 +74,20 @@ async function compute(
         signal: interruption.signal,
         onProgress: (state) => progress.update(state),
       })
+      refuseOtherPool(summary, workers)
       return { workers, ms: performance.now() - started, summary }
     })
   } finally {
     progress.stop()
   }
+}
+
+/** A comparison of twice the same workers would show nothing. */
+function refuseOtherPool({ experiment, environment }: ExperimentSummary, wanted: number): void {
+  if (environment.workers === wanted) return
+  const has = `runs on a pool of its own, with ${counted(environment.workers, 'worker')} whatever verify asks for`
+  const remedy = 'give a configuration (--config) in which it runs on the default pool'
+  throw new Error(`Service ${experiment.service_id} ${has}; ${remedy}`)
 }
 
 function verifyText(one: Computed, other: Computed, isSame: boolean): string {

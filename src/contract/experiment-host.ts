@@ -36,7 +36,10 @@ export interface ExperimentHost {
   ): Promise<unknown>
   /** Runs one context as any program could. */
   execute(context: Context, signal: AbortSignal): Promise<unknown>
-  /** Runs a slice beneath the supervisor-side middleware, without retries; `timeout_ms` bounds each of its runs. */
+  /**
+   * Runs a slice, or one run alone, beneath the supervisor-side middleware and without retries; `timeout_ms` bounds each
+   * of its runs.
+   */
   runSlice(context: SliceContext, signal: AbortSignal): Promise<SliceOutcome>
 }
 

@@ -19,7 +19,7 @@ export interface ExperimentSetup {
   readonly slowest: number
 }
 
-/** A context that stands for the runs from `from` to below `to`; without them, for the experiment's preparation. */
+/** A context that stands for the runs from `from` to below `to`; without them, for itself: one run, or the preparation. */
 export type SliceContext = RoutedContext & {
   readonly [EXPERIMENT]: string
   readonly from?: number

@@ -5,15 +5,16 @@ import { resolveModule } from '../kernel/module-path.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { hashOf } from './experiment-digest.ts'
 
-// Relative specifiers of static and dynamic imports and of re-exports. One in a comment or a text is followed too, which
-// only means that a file more is looked at.
-const relativeImport = /(?:\bfrom|\bimport)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g
-const extensions = ['', '.ts', '.mts', '.js', '.mjs', '/index.ts', '/index.js']
+// Relative specifiers of static and dynamic imports, of re-exports and of `require`, and files that are found by
+// `new URL('./table.csv', import.meta.url)`. One in a comment or a text is followed too, which only means that a file
+// more is looked at.
+const relativeImport = /\b(?:from|import|require|URL)\s*\(?\s*(['"])(\.{1,2}\/[^'"\n]+)\1/g
+const extensions = ['', '.ts', '.mts', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js']
 
 /**
  * The hashes of all that the numbers of an experiment depend on beside the experiment: what the configuration says of its
  * services, and the modules of their components and of the worker-side middleware around them, with what these import by
- * relative paths. Names do not depend on where the project lies.
+ * relative paths. Packages are not looked into. Names do not depend on where the project lies.
  */
 export function componentHashes(plan: Plan, serviceIds: readonly string[]): Record<string, string> {
   const hashes: Record<string, string> = Object.create(null) as Record<string, string>

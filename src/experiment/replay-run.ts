@@ -1,6 +1,5 @@
-import type { Context } from '../contract/context.ts'
 import type { ExperimentHost, Replay } from '../contract/experiment-host.ts'
-import { EXPERIMENT } from '../contract/experiment-slice.ts'
+import { EXPERIMENT, type SliceContext } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { toSharedMemory } from '../kernel/to-shared-memory.ts'
 import { blockAt, blockOfRun, runsOf } from '../numerics/run-layout.ts'
@@ -48,12 +47,10 @@ export async function replayRun(host: ExperimentHost, folder: string, run: numbe
   }
 }
 
-async function execute(host: ExperimentHost, context: Context): Promise<Pick<Replay, 'result' | 'error'>> {
-  try {
-    return { result: await host.execute(context, new AbortController().signal) }
-  } catch (error) {
-    return { error: error as TroupeError }
-  }
+/** As the run was computed: beneath supervisor-side middleware, which was around the experiment, and tried once. */
+async function execute(host: ExperimentHost, context: SliceContext): Promise<Pick<Replay, 'result' | 'error'>> {
+  const outcome = await host.runSlice(context, new AbortController().signal)
+  return outcome.ok ? { result: outcome.value } : { error: outcome.error }
 }
 
 /** What the journal has of a run, if it has its block's rows; null if it failed. */

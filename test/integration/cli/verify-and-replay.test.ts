@@ -41,6 +41,15 @@ describe('troupe verify', () => {
     expect(ran.stdout).toMatch(/^OTHER NUMBERS: point \d \(\{"shift":\d\}\): value mean is 1 and 1\.\d+$/m)
   })
 
+  it('refuses to compare where the service runs on a pool whose workers it cannot choose', async () => {
+    const services = { draw: { module: './components.mjs', class: 'Draw', pool: 'own' } }
+    const config = { pools: { own: { workers: 2 } }, services }
+    const folder = await createExperiment(draws, { 'services.json': JSON.stringify(config) })
+    const ran = await troupe(folder, 'verify', 'x.json')
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(said(ran)).toMatch(/Service draw runs on a pool of its own, with 2 workers .*--config/)
+  })
+
   it.each([
     [['x.json', '--workers', '1'], 'Not a whole number from 2'],
     [['absent.json'], 'CONFIG_NOT_FOUND'],
@@ -74,6 +83,20 @@ describe('troupe replay', () => {
     })
     const row = readFileSync(join(folder, 'out/runs.csv'), 'utf8').split(/\r?\n/)[2346]
     expect(row).toContain(`2345,2,345,2,${result.value}`)
+  })
+
+  it('computes the run as it was among the others, whatever middleware around experiments would make of one', async () => {
+    const shifting = `export default () => (context, next) => next({ ...context, data: { ...context.data, shift: 9 } })`
+    const services = { draw: { module: './components.mjs', class: 'Draw' } }
+    const middleware = [{ name: 'shifting', module: './shifting.mjs', side: 'supervisor' }]
+    const folder = await createExperiment(withRows, {
+      'shifting.mjs': shifting,
+      'services.json': JSON.stringify({ services, middleware }),
+    })
+    await troupe(folder, 'run', 'x.json', '--out', 'out')
+    const ran = await troupe(folder, 'replay', 'out', '--run', '3', '--json')
+    expect(ran).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(ran.stdout)).toMatchObject({ differences: [], warnings: [] })
   })
 
   it('prints its place, its data, its result and what was recorded', async () => {
