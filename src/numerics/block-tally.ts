@@ -107,9 +107,9 @@ export class BlockTally {
   }
 }
 
-/** The finite number that a result has under a name. */
+/** The finite number that a result has of its own under a name: what crosses a thread has nothing else. */
 function valueOf(result: unknown, name: string): number | undefined {
   if (typeof result !== 'object' || result === null) return undefined
   const value = (result as Readonly<Record<string, unknown>>)[name]
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined
+  return typeof value === 'number' && Number.isFinite(value) && Object.hasOwn(result, name) ? value : undefined
 }
