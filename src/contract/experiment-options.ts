@@ -10,7 +10,10 @@ export interface RunOptions {
   readonly force?: boolean
   /** Ends the run: it rejects with `CANCELLED`, and what was computed by then is kept in `out`. */
   readonly signal?: AbortSignal
-  /** Called four times a second at most, and once at the end. */
+  /**
+   * Called four times a second at most, and once when all is computed; not where nothing was left to compute. What it
+   * throws is logged, and changes nothing.
+   */
   readonly onProgress?: (progress: ExperimentProgress) => void
 }
 

@@ -50,10 +50,10 @@ export interface ExperimentSummary {
     readonly block_size: number
     readonly antithetic: boolean
     readonly common_random_numbers: boolean
-    /** How far quantiles may be from those of the runs, as a share of them. */
+    /** How far quantiles may be from those of the runs, or of the antithetic pairs, as a share of them. */
     readonly quantile_accuracy: number
   }
-  /** Of everything that the numbers depend on: experiment, seed, data and components. */
+  /** The SHA-256 of the experiment, the files that it names, the configuration of its services and their components. */
   readonly digest: string
   /** The SHA-256 of `points`: the same for the same digest, however it was computed. */
   readonly numbers: string

@@ -83,3 +83,8 @@ export function streamOfRun(layout: RunLayout, seed: number, run: number): Rando
   const own = streamOfSeed(seed, stream)
   return isMirrored ? mirrored(own) : own
 }
+
+/** The random numbers of an experiment's preparation, which are those of no run: runs have no negative number. */
+export function streamOfPreparation(seed: number): RandomStream {
+  return streamOfSeed(seed, -1)
+}

@@ -274,12 +274,29 @@ export class Supervisor {
   }
 
   /**
-   * Runs one run of an experiment again, alone, with the random numbers and the prepared inputs that it had.
+   * Runs one run of an experiment again, alone, with the parameters, the random numbers and the prepared inputs that it
+   * had; the experiment's file is not needed. On the engine `inline`, a debugger can follow it.
    *
-   * @param folder The folder of the experiment's run.
-   * @param run Its number, as in the outputs.
+   * @param folder The folder of the experiment's run: what `out` was.
+   * @param run Its number, from 0, as in the outputs.
+   * @returns Its context, its `result` or `error`, and what was recorded of it, if anything was.
    * @throws {TroupeError} `RUN_NOT_FOUND`, `JOURNAL_CORRUPT`; the run's own error is in the result.
    * @throws {RangeError} The experiment has no such run.
+   * @example
+   * ```ts
+   * import { Supervisor } from 'troupe'
+   *
+   * const services = { pi: { module: 'troupe:pi', class: 'Pi' } }
+   * const supervisor = await Supervisor.start({ services }, { engine: 'inline' })
+   * try {
+   *   const experiment = { service_id: 'pi', replications: 100, metrics: { pi: ['mean'] }, outputs: ['runs.csv'] }
+   *   await supervisor.run(experiment, { out: 'runs/pi', resume: true })
+   *   const { context, result, recorded } = await supervisor.replay('runs/pi', 42)
+   *   console.log(context, result, recorded)
+   * } finally {
+   *   await supervisor.close()
+   * }
+   * ```
    */
   async replay(folder: string, run: number): Promise<Replay> {
     const desk = this.#versions.current.experiments

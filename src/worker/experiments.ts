@@ -2,7 +2,7 @@ import type { RoutedContext } from '../contract/context.ts'
 import { EXPERIMENT, EXPERIMENT_SHARE, type ExperimentSetup, type SliceContext } from '../contract/experiment-slice.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { BlockTally } from '../numerics/block-tally.ts'
-import { streamOfRun } from '../numerics/run-layout.ts'
+import { streamOfPreparation, streamOfRun } from '../numerics/run-layout.ts'
 import { createRunContexts } from '../numerics/run-contexts.ts'
 import type { OpenExperiment } from './open-experiment.ts'
 import type { ServiceRunner } from './service-runner.ts'
@@ -49,9 +49,10 @@ export class Experiments {
     if (context.from !== undefined) return this.#slices.run(runner, experiment, context, service, sequence)
     const { [EXPERIMENT]: _, ...own } = context
     const { shared, setup } = experiment
-    // One run alone draws what it drew among the others; the preparation is no run.
-    const stream =
-      typeof own['run'] === 'number' ? streamOfRun(setup.plan.layout, setup.plan.seed, own['run']) : undefined
+    const { layout, seed } = setup.plan
+    // One run alone draws what it drew among the others; the preparation draws what none of them does.
+    const { run } = own
+    const stream = typeof run === 'number' ? streamOfRun(layout, seed, run) : streamOfPreparation(seed)
     return runner.run(own, new WorkerScope(this.#lane, own, service, sequence, { stream, shared }))
   }
 }
