@@ -3,6 +3,7 @@ import type { PointSummary, RunFailure } from '../contract/experiment-summary.ts
 import type { BlockRecord, SlowRun } from '../numerics/block-record.ts'
 import { type Design, openDesign } from '../numerics/design.ts'
 import { blockAt, blocksPerPoint } from '../numerics/run-layout.ts'
+import { PointReduction } from '../numerics/point-reduction.ts'
 import type { MetricPicture } from './experiment-result.ts'
 import { PointRun } from './point-run.ts'
 import { summariseMetric } from './point-summary.ts'
@@ -101,6 +102,7 @@ export class ExperimentReduction {
       this.failed = failed
       this.listed = this.listed.filter(({ run }) => run < blockAt(this.#plan.layout, this.cut!).from)
       for (const { index, by } of this.#ended) if (index >= this.cut) this.endedBy[by]--
+      this.#sumUp(this.frontier, block.ordinal + 1)
       return
     }
   }
@@ -117,8 +119,10 @@ export class ExperimentReduction {
     return this.#counted[point] ?? 0
   }
 
-  #sumUp(point: number): void {
-    const { reduction, trails } = this.pointRun(point)
+  /** @param blocks How many of its blocks count; all that are there by default. */
+  #sumUp(point: number, blocks?: number): void {
+    const run = this.pointRun(point)
+    const reduction = blocks === undefined ? run.reduction : this.#reduceFirst(run, blocks)
     const metrics = this.#plan.metrics.map((metric, at) => ({ metric, accumulator: reduction.metrics[at]! }))
     const stopped = { open: 'experiment', satisfied: 'interval', exhausted: 'replications' } as const
     this.points.push({
@@ -137,10 +141,17 @@ export class ExperimentReduction {
     if (this.#hasPictures && point < MOST_PICTURED) {
       for (const [at, { metric, accumulator }] of metrics.entries()) {
         const { sketch } = accumulator.toRecord()
-        this.pictures.push({ point, metric: metric.name, trail: trails[at]!, sketch })
+        this.pictures.push({ point, metric: metric.name, trail: run.trails[at]!.filter(({ runs }) => runs <= reduction.runs), sketch })
       }
     }
     this.#open.delete(point)
+  }
+
+  /** The reduction of the first blocks of a point alone. */
+  #reduceFirst({ records = [] }: PointRun, blocks: number): PointReduction {
+    const reduction = new PointReduction(this.#plan)
+    for (let ordinal = 0; ordinal < blocks; ordinal++) reduction.take(ordinal, records[ordinal]!)
+    return reduction
   }
 
   #note({ index, runs, failures, slowest }: BlockRecord): void {

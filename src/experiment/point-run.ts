@@ -16,7 +16,9 @@ export class PointRun {
   readonly reduction: PointReduction
   /** By metric, how its interval tightened; where pictures are wanted. */
   readonly trails: readonly TrailStep[][]
-  /** Of the blocks that count, those with failed runs, until they were looked at: their places and how many. */
+  /** The blocks that count, where the failed runs of points before may yet say that only the first of them do. */
+  readonly records: BlockRecord[] | undefined
+  /** Of these, those with failed runs, until they were looked at: their places and how many. */
   readonly failing: { readonly ordinal: number; readonly failed: number }[] = []
   readonly #plan: ExperimentPlan
   readonly #blocks: number
@@ -26,8 +28,10 @@ export class PointRun {
 
   constructor(plan: ExperimentPlan, keepsTrail: boolean, onMerge: (record: BlockRecord) => void) {
     this.#plan = plan
+    this.records = plan.maxFailures === undefined ? undefined : []
     this.reduction = new PointReduction(plan, (record) => {
       const { length: failed } = record.failures
+      this.records?.push(record)
       if (failed > 0 && plan.maxFailures !== undefined)
         this.failing.push({ ordinal: this.reduction.blocks - 1, failed })
       onMerge(record)

@@ -40,7 +40,8 @@ export class SliceQueue {
   /** The next slice, of about `runs` runs in whole blocks; `undefined` where nothing is worth computing now. */
   next(runs: number): Slice | undefined {
     for (let slice = this.#back.pop(); slice !== undefined; slice = this.#back.pop()) {
-      if (this.#isWanted(slice)) return slice
+      const wanted = this.#wantedOf(slice)
+      if (wanted !== undefined) return wanted
     }
     const first = this.#nextBlock()
     if (first === undefined) return undefined
@@ -55,9 +56,10 @@ export class SliceQueue {
     return { from, to: end }
   }
 
-  /** Whether the point of a slice that came back is still open. */
-  #isWanted({ from }: Slice): boolean {
-    return Math.floor(from / this.#layout.replications) >= this.#reduction.frontier
+  /** What of a slice that came back is of points that are still open. */
+  #wantedOf({ from, to }: Slice): Slice | undefined {
+    const first = Math.max(from, this.#reduction.frontier * this.#layout.replications)
+    return first < to ? { from: first, to } : undefined
   }
 
   /** The first block that is worth computing and was not given out, from `at` on. */

@@ -20,6 +20,7 @@ export class PointReduction {
   readonly #stop: StopPlan['interval']
   readonly #judged: number
   readonly #blocks: number
+  readonly #runsPerValue: number
   readonly #waiting = new Map<number, BlockRecord>()
   readonly #onMerge: ((record: BlockRecord) => void) | undefined
   readonly metrics: readonly Accumulator[]
@@ -37,6 +38,7 @@ export class PointReduction {
     this.#stop = plan.stop.interval
     this.#judged = plan.metrics.findIndex(({ name }) => name === this.#stop?.metric)
     this.#blocks = blocksPerPoint(plan.layout)
+    this.#runsPerValue = plan.layout.antithetic ? 2 : 1
     this.metrics = plan.metrics.map((metric) => new Accumulator(needsSketch(plan, metric)))
   }
 
@@ -89,7 +91,7 @@ export class PointReduction {
     this.#failed += record.failures.length
     this.#onMerge?.(record)
     const judged = this.metrics[this.#judged]
-    if (this.#stop !== undefined && judged !== undefined && isSatisfied(this.#stop, judged.moments, this.#runs)) {
+    if (this.#stop && judged && isSatisfied(this.#stop, judged.moments, this.#runsPerValue * judged.moments.count)) {
       this.#state = 'satisfied'
     } else if (this.#merged === this.#blocks) {
       this.#state = 'exhausted'

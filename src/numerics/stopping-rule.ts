@@ -15,7 +15,7 @@ export function intervalOf(moments: Moments, confidence: number): readonly [low:
 
 /**
  * Whether a point has enough: judged at the end of each of its blocks, in their order, on the moments of all blocks so
- * far. `replications` are its runs so far, failed ones included. Chow and Robbins, "On the Asymptotic Theory of
+ * far. `replications` are its runs so far that came to a number, whole pairs where there are pairs. Chow and Robbins, "On the Asymptotic Theory of
  * Fixed-Width Sequential Confidence Intervals for the Mean", Ann. Math. Stat. 36 (1965): coverage is the nominal one as
  * the width goes to zero, and somewhat less where few runs suffice, which `minReplications` is for.
  */

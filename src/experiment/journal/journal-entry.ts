@@ -17,7 +17,7 @@ export interface JournalHeader {
   readonly environment: { readonly troupe: string; readonly node: string; readonly arch?: string }
 }
 
-/** What follows, as it happens. A block that is there twice counts as it was written last. */
+/** What follows, as it happens. No block is there twice. */
 export type JournalEntry =
   | {
       readonly type: 'block'
