@@ -23,15 +23,26 @@ export async function* countedBlocks(
     return next
   }
   let next = countsFrom(0)
-  for await (const entry of entries) {
-    if (entry.type !== 'block') continue
-    const { block } = entry
-    if (block.index < next || block.index % perPoint >= counted(Math.floor(block.index / perPoint))) continue
-    waiting.set(block.index, block)
+  function* inOrder(): Generator<BlockRecord, void> {
     for (let found = waiting.get(next); found !== undefined; found = waiting.get(next)) {
       waiting.delete(next)
       yield found
       next = countsFrom(next + 1)
     }
   }
+  // Those whose failed runs are run again count as they are where they do not follow.
+  const aside = new Map<number, BlockRecord>()
+  for await (const entry of entries) {
+    if (entry.type === 'end') continue
+    const { block } = entry
+    if (block.index < next || block.index % perPoint >= counted(Math.floor(block.index / perPoint))) continue
+    if (entry.type === 'aside') aside.set(block.index, block)
+    else {
+      aside.delete(block.index)
+      waiting.set(block.index, block)
+      yield* inOrder()
+    }
+  }
+  for (const [index, block] of aside) waiting.set(index, block)
+  yield* inOrder()
 }

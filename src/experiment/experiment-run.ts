@@ -10,7 +10,7 @@ import { BlockRun } from './block-run.ts'
 import { countedBlocks } from './counted-blocks.ts'
 import { ExperimentReduction } from './experiment-reduction.ts'
 import { FailedRuns } from './failed-runs.ts'
-import type { JournalHeader } from './journal/journal-entry.ts'
+import type { JournalEntry, JournalHeader } from './journal/journal-entry.ts'
 import { openJournal } from './journal/journal-reader.ts'
 import { JournalWriter } from './journal/journal-writer.ts'
 import type { LoadedExperiment } from './load-experiment.ts'
@@ -39,6 +39,8 @@ export interface RunParts {
   readonly environment: ExperimentSummary['environment']
 }
 
+type BlockEntry = Exclude<JournalEntry, { readonly type: 'end' }>
+
 let runs = 0
 
 /** One run of an experiment, from what an earlier one has left to its outputs. */
@@ -58,6 +60,7 @@ export class ExperimentRun {
   /** Runs of blocks that are there from before. */
   #runsBefore = 0
   #meter: ProgressMeter | undefined
+  #isOverBudget = false
   readonly #startedAt = performance.now()
 
   constructor(parts: RunParts, folder: RunFolder | undefined) {
@@ -106,18 +109,28 @@ export class ExperimentRun {
     const { journal } = this.#folder ?? {}
     if (journal === undefined) return undefined
     let ended: StopReport | undefined
+    const aside = new Map<number, BlockEntry>()
     for await (const entry of journal.entries()) {
-      if (entry.type === 'end') {
-        ended = entry.stopped
-        continue
+      if (entry.type === 'end') ended = entry.stopped
+      else {
+        this.#elapsedBefore = Math.max(this.#elapsedBefore, entry.elapsedMs)
+        if (entry.type === 'aside') aside.set(entry.block.index, entry)
+        else {
+          aside.delete(entry.block.index)
+          this.#takeIn(entry)
+        }
       }
-      this.#elapsedBefore = Math.max(this.#elapsedBefore, entry.elapsedMs)
-      if (this.#failedRuns.set(entry.block)) continue
-      this.#wasForced ||= entry.isForced === true
-      this.#reduction.take(entry.block)
-      this.#runsBefore += entry.block.runs
     }
+    for (const entry of aside.values()) this.#takeIn(entry)
+    this.#isOverBudget = ended?.reason === 'budget'
     return this.#failedRuns.size > 0 ? undefined : ended
+  }
+
+  #takeIn({ block, isForced }: BlockEntry): void {
+    if (this.#failedRuns.set(block)) return
+    this.#wasForced ||= isForced === true
+    this.#reduction.take(block)
+    this.#runsBefore += block.runs
   }
 
   async #openWriter(header: JournalHeader): Promise<void> {
@@ -142,12 +155,14 @@ export class ExperimentRun {
     const { host, loaded, options, stop, workers } = this.#parts
     const { plan } = loaded
     const reduction = this.#reduction
-    const watch = new StopWatch(stop, plan.stop.budgetMs, this.#elapsedBefore)
+    // Where the budget was used before, failed runs are run again all the same, and nothing else.
+    const isOver = this.#isOverBudget
+    const watch = new StopWatch(stop, isOver ? undefined : plan.stop.budgetMs, this.#elapsedBefore)
     const now = () => performance.now()
     const { onProgress } = options
     const meter = onProgress && new ProgressMeter(plan, reduction, this.#runsBefore, this.#guarded(onProgress), now())
     this.#meter = meter
-    const queue = new SliceQueue(plan.layout, reduction, windowOf(plan), this.#failedRuns.blocks)
+    const queue = new SliceQueue(plan.layout, reduction, isOver ? -Infinity : windowOf(plan), this.#failedRuns.blocks)
     const take = (block: BlockRecord): Promise<void> | undefined => {
       reduction.take(block)
       if (reduction.isComplete || reduction.cut !== undefined) watch.end()
@@ -175,7 +190,8 @@ export class ExperimentRun {
       watch.close()
     }
     if (this.#writeError !== undefined) throw this.#writeError
-    const reason = reduction.isComplete ? 'complete' : reduction.cut !== undefined ? 'max_failures' : watch.reason
+    const endReason = () => (isOver && !watch.stop.aborted ? 'budget' : watch.reason)
+    const reason = reduction.isComplete ? 'complete' : reduction.cut !== undefined ? 'max_failures' : endReason()
     if (reason === 'cancelled') {
       await this.#closeWriter()
       throw cancelled(stop, this.#folder)

@@ -61,13 +61,18 @@ export class FailedRuns {
     }
   }
 
-  /** Writes the journal anew without them; they follow when they are whole. */
+  /** Writes the journal anew with them set aside: each counts as it is until it follows whole. */
   rewrite(folder: string, journal: Journal): Promise<JournalWriter> {
-    return JournalWriter.rewrite(folder, journal.header, this.#others(journal))
+    return JournalWriter.rewrite(folder, journal.header, this.#setAside(journal))
   }
 
-  async *#others(journal: Journal): AsyncGenerator<JournalEntry> {
-    for await (const entry of journal.entries())
-      if (entry.type === 'block' && !this.#blocks.has(entry.block.index)) yield entry
+  async *#setAside(journal: Journal): AsyncGenerator<JournalEntry> {
+    for await (const entry of journal.entries()) {
+      if (entry.type === 'end') {
+        // Its time is over whatever the failed runs come to; anything else is judged anew.
+        if (entry.stopped.reason === 'budget') yield entry
+      } else if (this.#blocks.has(entry.block.index)) yield { ...entry, type: 'aside' }
+      else if (entry.type === 'block') yield entry
+    }
   }
 }

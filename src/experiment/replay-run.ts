@@ -60,7 +60,7 @@ async function recordOf(journal: Journal, run: number): Promise<Replay['recorded
   const { from } = blockAt(plan.layout, index)
   let found: Replay['recorded']
   for await (const entry of journal.entries()) {
-    if (entry.type !== 'block' || entry.block.index !== index) continue
+    if (entry.type === 'end' || entry.block.index !== index) continue
     const { rows, failures } = entry.block
     if (failures.some((failure) => failure.run === run)) found = null
     else if (rows) found = Object.fromEntries(plan.metrics.map(({ name }, at) => [name, rows[at]![run - from]!]))

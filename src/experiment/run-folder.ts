@@ -77,10 +77,15 @@ function runsOf({ plan: { layout, design, seed } }: JournalHeader): string {
 /** Whether the blocks of a journal have all that is wanted of them now. */
 function keepsEnough({ plan: one }: JournalHeader, { plan: other }: JournalHeader): boolean {
   return (
+    (keepsRows(one) || !keepsRows(other)) &&
     one.metrics.length === other.metrics.length &&
     one.metrics.every((metric, at) => {
       const wanted = other.metrics[at]!
       return metric.name === wanted.name && (needsSketch(one, metric) || !needsSketch(other, wanted))
     })
   )
+}
+
+function keepsRows({ outputs }: JournalHeader['plan']): boolean {
+  return outputs.some((output) => output.startsWith('runs.'))
 }

@@ -118,9 +118,13 @@ describe('B10 of a run with failed runs', { timeout: 90_000 }, () => {
     await withTail({ services: trialServices() }, { workers: 2 }, async (supervisor) => {
       const folder = await TrialFolder.make()
       const data = { failing, mended: folder.mended, spin_ms: 4 }
-      await supervisor.run(trial({ data }), { out: folder.out })
+      const first = await supervisor.run(trial({ data }), { out: folder.out })
+      const all = first.points.map(({ runs }) => runs)
       writeFileSync(folder.mended, '')
       await interrupted(supervisor, trial({ data }), { out: folder.out, resume: true, failedOnly: true })
+      const left = await supervisor.run(trial({ data }), { out: folder.out, resume: true })
+      expect(left.points.map(({ runs }) => runs)).toEqual(all)
+      expect(left.failures.count).toBeGreaterThan(0)
       const summary = await supervisor.run(trial({ data }), { out: folder.out, resume: true, failedOnly: true })
       expect(summary.failures.count).toBe(0)
       expectSameNumbers(summary, await supervisor.run(trial({ data })))

@@ -26,4 +26,6 @@ export type JournalEntry =
       /** Whether it was computed after the run had been gone on with by force. */
       readonly isForced?: true
     }
+  /** A block whose failed runs are run again. It counts as it is until it follows as a block. */
+  | { readonly type: 'aside'; readonly block: BlockRecord; readonly elapsedMs: number; readonly isForced?: true }
   | { readonly type: 'end'; readonly stopped: StopReport }

@@ -92,7 +92,7 @@ function readEntry(file: string, frame: Frame, header: JournalHeader): JournalEn
   const remedy = `resume the run with the newest version of Node that took part in it; it began with ${header.environment.node}`
   const entry = decode(file, frame, remedy) as Partial<JournalEntry> | null
   const type: unknown = entry?.type
-  if (type !== 'block' && type !== 'end') {
+  if (type !== 'block' && type !== 'aside' && type !== 'end') {
     throw journalCorrupt(file, frame.offset, `there is an entry of type ${JSON.stringify(type)}, which is unknown`)
   }
   return entry as JournalEntry
