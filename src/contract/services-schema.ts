@@ -92,9 +92,8 @@ const middleware = z
   .partial()
   .describe('Runs around services, in the order of this list: either use, or name and module.')
   .meta({
-    // The form of a config depends on use, which editors understand and a schema of one shape cannot say.
+    // The form of a config, where it is enabled, depends on use, which editors understand and a schema of one shape cannot say.
     allOf: stockMiddlewareNames.map((use) => ({
-      // What is not enabled may be unfinished.
       if: { properties: { use: { const: use }, enabled: { const: true } }, required: ['use'] },
       // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON schema
       then: stockConfig(use),
@@ -238,10 +237,10 @@ export function servicesJsonSchema(): object {
   return withPoolReferences(z.toJSONSchema(servicesSchema, { target: 'draft-7', io: 'input' }))
 }
 
-/** The JSON schema of the entry of a stock middleware: of its config, which may be left out where nothing in it is needed. */
+/** That of the entry of a stock middleware, whose config may be left out where nothing in it is needed. */
 function stockConfig(use: StockMiddlewareName): object {
   const properties = { config: jsonSchema(stockConfigs[use].describe(`How ${use} works.`)) }
-  return stockConfigs[use].safeParse({}).success ? { properties } : { properties, required: ['config'] }
+  return { properties, ...(!stockConfigs[use].safeParse({}).success && { required: ['config'] }) }
 }
 
 /** The JSON schema of a part of it. */

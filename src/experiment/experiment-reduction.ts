@@ -141,7 +141,12 @@ export class ExperimentReduction {
     if (this.#hasPictures && point < MOST_PICTURED) {
       for (const [at, { metric, accumulator }] of metrics.entries()) {
         const { sketch } = accumulator.toRecord()
-        this.pictures.push({ point, metric: metric.name, trail: run.trails[at]!.filter(({ runs }) => runs <= reduction.runs), sketch })
+        this.pictures.push({
+          point,
+          metric: metric.name,
+          trail: run.trails[at]!.filter(({ runs }) => runs <= reduction.runs),
+          sketch,
+        })
       }
     }
     this.#open.delete(point)

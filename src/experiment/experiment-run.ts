@@ -191,7 +191,7 @@ export class ExperimentRun {
     }
     if (this.#writeError !== undefined) throw this.#writeError
     const endReason = () => (isOver && !watch.stop.aborted ? 'budget' : watch.reason)
-    const reason = reduction.isComplete ? 'complete' : reduction.cut !== undefined ? 'max_failures' : endReason()
+    const reason = reduction.cut !== undefined ? 'max_failures' : reduction.isComplete ? 'complete' : endReason()
     if (reason === 'cancelled') {
       await this.#closeWriter()
       throw cancelled(stop, this.#folder)

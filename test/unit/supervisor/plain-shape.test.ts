@@ -128,9 +128,9 @@ describe('hasPlainShape', () => {
         if (!namesUnknown(config)) expect(sure).toBe(library.ok)
         if (sure) expect(library).toEqual({ ok: true, config: bare })
       }),
-      { numRuns: 4_000 },
+      { numRuns: 1_000 },
     )
-    expect(Math.min(accepted, refused)).toBeGreaterThan(200)
+    expect(Math.min(accepted, refused)).toBeGreaterThan(100)
   })
 
   test.each(stockMiddlewareNames)('asks for the config of %s where it cannot do without', (use) => {
