@@ -10,7 +10,7 @@ const outcomeMeanings: Record<ErrorOutcome, string> = {
 /** What to do, where more can be said than the message says. */
 const advice: Partial<Record<ErrorCode, string>> = {
   CONFIG_NOT_FOUND: 'name the file with --config FILE, or run this in its folder',
-  CONFIG_INVALID: 'correct the places above; "troupe check" shows them again',
+  CONFIG_INVALID: 'correct the places above, then try again',
   COMPONENT_PATH_FORBIDDEN: 'a module lies below the folder of the configuration, as ./path/to/file.ts',
   COMPONENT_LOAD_FAILED: '"troupe check" loads every component and reports on each',
   COMPONENT_FAILED: 'run it with --inline --inspect to step through it in a debugger',

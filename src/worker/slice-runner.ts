@@ -149,8 +149,13 @@ function failureOf(run: number, thrown: unknown): RunFailure {
 function noMetric(run: number, name: string, result: unknown): RunFailure {
   const isRecord = typeof result === 'object' && result !== null
   const value = isRecord && Object.hasOwn(result, name) ? (result as Record<string, unknown>)[name] : undefined
-  const was = value === undefined ? 'is missing' : `is ${typeof value === 'number' ? value : `a ${typeof value}`}`
-  const fields = isRecord ? Object.keys(result).slice(0, 20).join(', ') : `a ${typeof result}`
+  const was = value === undefined ? 'is missing' : `is ${typeof value === 'number' ? value : kindOf(value)}`
+  const fields = isRecord ? Object.keys(result).slice(0, 20).join(', ') : kindOf(result)
   const message = `Metric ${name} ${was}, and must be a finite number; the result is ${fields || 'empty'}`
   return { run, code: 'METRIC_INVALID', message: message.slice(0, LONGEST_MESSAGE) }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

@@ -48,6 +48,15 @@ describe('createRunContexts', () => {
     expect(runs.toReversed().map(there).toReversed()).toEqual(forwards)
   })
 
+  test('copies what leads back to itself, too', () => {
+    const prepared: Record<string, unknown> = { drift: 0.1 }
+    prepared['self'] = prepared
+    const contextOf = createRunContexts(plan, 'abc', prepared)
+    const { calibration } = contextOf(3).data as { calibration: typeof prepared }
+    expect(calibration).not.toBe(prepared)
+    expect(calibration['self']).toBe(calibration)
+  })
+
   test('shares nothing between contexts that a run could change', () => {
     const prepared = { drift: 0.1, closes: Float64Array.of(1, 2), when: new Date(0) }
     const contextOf = createRunContexts(plan, 'abc', prepared)
