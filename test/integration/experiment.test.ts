@@ -134,10 +134,13 @@ describe('an experiment stops', { timeout: 30_000 }, () => {
       summaries.push(await supervisor.run(trial({ replications: 400, data, max_failures: 101 })))
       await supervisor.close()
     }
-    // Of ten runs two fail: run 500 is the 101st, in block 62 of eight runs each.
+    // Of ten runs two fail: run 500 is the 101st and 501 the next, in block 62 of eight runs each, the last that counts.
     for (const summary of summaries) {
       expect(summary.stopped_at).toMatchObject({ reason: 'max_failures', block: 63 })
-      expect(summary.points.map(({ runs }) => runs)).toEqual([400])
+      expect(summary.points.map(({ runs, failed, stopped }) => ({ runs, failed, stopped }))).toEqual([
+        { runs: 400, failed: 80, stopped: 'replications' },
+        { runs: 104, failed: 22, stopped: 'experiment' },
+      ])
       expect(summary.failures).toEqual(summaries[0]!.failures)
       expectSameNumbers(summary, summaries[0]!)
     }
