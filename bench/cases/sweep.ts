@@ -19,7 +19,7 @@ export const sweep: BenchCase = {
   what: 'an experiment of a trivial component: one random number a run, its mean over all',
   targets: [{ what: 'to as many bare threads', variant: 'runs', against: bareThreads, atLeast: 0.9 }],
   async open({ quick, seed, workers }) {
-    const runs = quick ? 100_000 : 4_000_000
+    const runs = quick ? 100_000 : 12_000_000
     const experiment = { service_id: 'trivial', seed, replications: runs, metrics: { x: ['mean'] } }
     const { plan } = parseExperiment(experiment, () => new Uint8Array())
     const blocks = blocksPerPoint(plan.layout)

@@ -1,13 +1,13 @@
 // Long enough that crossing the thread costs nothing beside it; short enough to stop and to show progress.
-const SLICE_MS = 40
+const SLICE_MS = 30
 const MOST_GROWTH = 8
 const MOST_RUNS = 1_000_000
 const WEIGHT = 0.5
 
 /** How many runs a slice is to have, from what runs took so far: some tens of milliseconds of them. */
 export class SlicePace {
-  /** A worker begins no further run of a slice after so long. */
-  readonly budgetMs = SLICE_MS
+  /** A worker begins no further run of a slice after so long: most slices come back whole, and none takes for ever. */
+  readonly budgetMs = 2 * SLICE_MS
   #msPerRun: number | undefined
   runs = 1
 

@@ -45,6 +45,16 @@ export class Accumulator {
     return this.#max
   }
 
+  /** Forgets all values; it is then as a new one, without the memory that a new one takes. */
+  clear(): void {
+    this.#count = 0
+    this.#mean = 0
+    this.#m2 = 0
+    this.#min = Infinity
+    this.#max = -Infinity
+    this.#sketch?.clear()
+  }
+
   /** @throws {RangeError} The value is not finite: it would spoil all others. */
   add(value: number): void {
     if (!Number.isFinite(value)) throw new RangeError(`A value must be finite, not ${value}`)

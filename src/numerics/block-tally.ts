@@ -10,7 +10,8 @@ const FAILED = NaN
 /** What is done with the runs of an experiment's blocks, in the order of runs. Kept from block to block. */
 export class BlockTally {
   readonly #plan: ExperimentPlan
-  readonly #sketched: readonly boolean[]
+  /** By metric; kept from block to block, since the memory of a sketch is let go of much later than it is taken. */
+  readonly #accumulators: readonly Accumulator[]
   readonly #keepsRows: boolean
   readonly #keepsSlowest: number
   /** By metric, the values of the runs so far. */
@@ -21,7 +22,7 @@ export class BlockTally {
 
   constructor(plan: ExperimentPlan, keepsSlowest = 0) {
     this.#plan = plan
-    this.#sketched = plan.metrics.map((metric) => needsSketch(plan, metric))
+    this.#accumulators = plan.metrics.map((metric) => new Accumulator(needsSketch(plan, metric)))
     this.#keepsRows = plan.outputs.some((output) => output.startsWith('runs.'))
     this.#keepsSlowest = keepsSlowest
     this.#values = plan.metrics.map(() => new Float64Array(plan.layout.blockSize))
@@ -82,7 +83,7 @@ export class BlockTally {
     const hasRows = this.#keepsRows || !isWhole || failures.length > 0
     const record: BlockRecord = {
       index,
-      metrics: isWhole ? this.#values.map((values, at) => this.#reduce(values, this.#sketched[at]!)) : [],
+      metrics: isWhole ? this.#values.map((values, at) => this.#reduce(values, this.#accumulators[at]!)) : [],
       runs,
       failures,
       ...(hasRows && { rows: this.#values.map((values) => values.slice(0, runs)) }),
@@ -93,8 +94,8 @@ export class BlockTally {
   }
 
   /** The sample of an antithetic pair is its mean; half a pair is none. */
-  #reduce(values: Float64Array, sketched: boolean): AccumulatorRecord {
-    const accumulator = new Accumulator(sketched)
+  #reduce(values: Float64Array, accumulator: Accumulator): AccumulatorRecord {
+    accumulator.clear()
     const runs = this.#runs
     if (this.#plan.layout.antithetic) {
       for (let run = 0; run + 1 < runs; run += 2) {

@@ -46,6 +46,13 @@ export class QuantileSketch {
     else this.#zeros++
   }
 
+  /** Forgets all values. Its memory is kept, for others like them. */
+  clear(): void {
+    this.#zeros = 0
+    this.#positive.clear()
+    this.#negative.clear()
+  }
+
   mergeRecord({ zeros, positive, negative }: SketchRecord): void {
     this.#zeros += zeros
     for (let at = 0; at < positive.length; at += 2) this.#positive.add(positive[at]!, positive[at + 1]!)
@@ -94,6 +101,11 @@ class Counts {
     if (number !== this.#lastNumber) this.#turnTo(number)
     this.#last[index & (pageSize - 1)]! += count
     this.total += count
+  }
+
+  clear(): void {
+    this.total = 0
+    for (const page of this.#pages.values()) page.fill(0)
   }
 
   /** The index of the value of this rank, from 0. */

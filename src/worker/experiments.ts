@@ -53,7 +53,7 @@ export class Experiments {
     // One run alone draws what it drew among the others; the preparation draws what none of them does.
     const { run } = own
     const stream = typeof run === 'number' ? streamOfRun(layout, seed, run) : streamOfPreparation(seed)
-    return runner.run(own, new WorkerScope(this.#lane, own, service, sequence, { stream, shared }))
+    return runner.run(own, new WorkerScope(this.#lane, own, service, sequence, shared, stream))
   }
 }
 

@@ -29,6 +29,8 @@ export class SliceRunner {
   #unlooked = 0
   #lookedAt = 0
   #awayUntil = 0
+  /** The run that is to be awaited. */
+  #pending: Promise<void> | undefined
 
   constructor(lane: LaneScope) {
     this.#lane = lane
@@ -62,15 +64,37 @@ export class SliceRunner {
       const begin = run
       // A block that takes long is left in parts, so that others wait for no block, and little is lost with a worker.
       while (run < end && (this.#lookedAt < until || run === from)) {
-        const pending = this.#runOne(runner, experiment, slice, run++, service, sequence)
-        if (pending !== undefined) await pending
-        if (++this.#unlooked < this.#interval) continue
+        run = this.#runOn(runner, experiment, slice, run, end, service, sequence)
+        if (this.#pending !== undefined) await this.#pending
+        if (this.#unlooked < this.#interval) continue
         if (this.#lane.marks.isCancelled(sequence)) throw cancelled(slice)
         if (this.#look() >= this.#awayUntil) await this.#giveWay()
       }
       if (run > begin) records.push(experiment.tally.record(block.index, begin === block.from && run === block.to))
       if (run >= to || this.#lookedAt >= until) return { to: run, ms: clock() - began, records }
     }
+  }
+
+  /**
+   * Runs from run `from` on, until the last before `end`, one that is to be awaited or the time to look at the clock, and
+   * says where it is. What is asynchronous around it costs as much for one run as for several.
+   */
+  #runOn(
+    runner: ServiceRunner,
+    experiment: OpenExperiment,
+    slice: SliceContext,
+    from: number,
+    end: number,
+    service: number,
+    sequence: number,
+  ): number {
+    let run = from
+    this.#pending = undefined
+    while (run < end && this.#pending === undefined) {
+      this.#pending = this.#runOne(runner, experiment, slice, run++, service, sequence)
+      if (++this.#unlooked >= this.#interval) break
+    }
+    return run
   }
 
   /** Runs one run; a promise where it has to be awaited. */
@@ -86,7 +110,7 @@ export class SliceRunner {
     this.#lane.marks.turn(run - slice.from!)
     const context = experiment.contextOf(run)
     const stream = streamOfRun(setup.plan.layout, setup.plan.seed, run)
-    const scope = new WorkerScope(this.#lane, context, service, sequence, { stream, shared })
+    const scope = new WorkerScope(this.#lane, context, service, sequence, shared, stream)
     const began = setup.slowest > 0 ? clock() : 0
     try {
       const result = runner.runOf(context, scope)

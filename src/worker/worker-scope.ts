@@ -40,21 +40,21 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
   #checked = false
   #cancellation: TroupeError | undefined
 
-  /** @param own What a run of an experiment has that other executions have not. */
+  /** @param shared Of a run of an experiment, what it can read by name; and where its random numbers come from. */
   constructor(
     lane: LaneScope,
     context: RoutedContext,
     service: number,
     sequence: number,
-    own?: { readonly stream: RandomStream | undefined; readonly shared: SharedValues },
+    shared?: SharedValues,
+    stream?: RandomStream,
   ) {
     this.#lane = lane
     this.#context = context
     this.#service = service
     this.#sequence = sequence
-    if (own === undefined) return
-    this.#stream = own.stream
-    this.#shared = own.shared
+    this.#shared = shared
+    this.#stream = stream
   }
 
   get worker(): number {
