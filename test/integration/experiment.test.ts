@@ -22,7 +22,7 @@ describe('a failed run', { timeout: 30_000 }, () => {
     ['string', 'METRIC_INVALID', /^Metric z is a string, /],
     ['bigint', 'METRIC_INVALID', /^Metric z is a bigint, /],
     ['inherited', 'METRIC_INVALID', /^Metric z is missing, /],
-    ['null', 'METRIC_INVALID', /^Metric z is missing, .*the result is an? object$/],
+    ['null', 'METRIC_INVALID', /^Metric z is missing, .*the result is null$/],
     ['throw', 'COMPONENT_FAILED', /It fails/],
   ])('by %s is %s, is counted, and is in no mean', async (kind, code, message) => {
     for (const asynchronous of [false, true]) {
