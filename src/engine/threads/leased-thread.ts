@@ -29,6 +29,8 @@ export class LeasedThread {
   readonly #plan: ThreadPlan
   readonly #onExit: () => void
   #thread: Worker | undefined
+  // Node forgets it when the thread ends, while what the thread has said is still being read.
+  #threadId = -1
   #exitCode: number | undefined
   /** Why the thread ended or could not do its work, as it said last. */
   #error: unknown
@@ -61,7 +63,7 @@ export class LeasedThread {
   }
 
   get threadId(): number {
-    return this.#thread?.threadId ?? -1
+    return this.#threadId
   }
 
   /** `undefined` while the thread runs. */
@@ -99,6 +101,7 @@ export class LeasedThread {
       const started = this.#pool.run(lease, { transferList: [lease.port], signal: limit.signal })
       const thread = this.#pool.threads[0]
       this.#thread = thread
+      this.#threadId = thread?.threadId ?? -1
       thread?.once('exit', (code) => {
         this.#exitCode = code
         this.#error ??= new Error(`its thread exited with code ${code}`)
