@@ -48,6 +48,15 @@ describe('createRunContexts', () => {
     expect(runs.toReversed().map(there).toReversed()).toEqual(forwards)
   })
 
+  test.each([0, 7, 999, 1000, 1001, 9_999, 10_000, 999_999, 1_000_000, 12_345_678, 2 ** 53 - 1])(
+    'names run %i by its digest and its number, whatever was named before',
+    (run) => {
+      const contextOf = createRunContexts({ ...plan, layout: { ...plan.layout, replications: 2 ** 53 } }, 'abc', {})
+      for (const before of [run, 5, 1_002, run + 1000]) contextOf(before)
+      expect(contextOf(run).request_id).toBe(`abc/${run}`)
+    },
+  )
+
   test('copies what leads back to itself, too', () => {
     const prepared: Record<string, unknown> = { drift: 0.1 }
     prepared['self'] = prepared
