@@ -1,4 +1,4 @@
-import { murmurHash3, type Words } from './murmur-hash3.ts'
+import { murmurHash3, murmurHash3OfBlock, type Words } from './murmur-hash3.ts'
 
 // Where a random stream begins. The hashes below are part of what makes results reproducible: a change of any
 // changes every number that was ever simulated.
@@ -12,7 +12,7 @@ import { murmurHash3, type Words } from './murmur-hash3.ts'
 export function stateOfRun(seed: number, run: number): Words {
   requireSafe('seed', seed)
   requireSafe('run', run)
-  return neverZero(murmurHash3([seed, highWord(seed), run, highWord(run)]))
+  return neverZero(murmurHash3OfBlock(seed, highWord(seed), run, highWord(run)))
 }
 
 /**
@@ -65,6 +65,5 @@ function highWord(integer: number): number {
 
 /** One input in 2^128 hashes to all zero, a state that the generator would never leave. */
 function neverZero(state: Words): Words {
-  const [a, b, c, d] = state
-  return (a | b | c | d) === 0 ? [1, 2, 3, 4] : state
+  return (state[0] | state[1] | state[2] | state[3]) === 0 ? [1, 2, 3, 4] : state
 }

@@ -12,8 +12,8 @@ export class Xoshiro128 {
 
   /** @throws {RangeError} The state is not four words, or all zero: the one state that the generator never leaves. */
   constructor(state: ArrayLike<number>) {
-    const [a, b, c, d] = (this.state = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0])
-    if (state.length !== 4 || (a | b | c | d) === 0) {
+    this.state = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0]
+    if (state.length !== 4 || (this.state[0] | this.state[1] | this.state[2] | this.state[3]) === 0) {
       throw new RangeError('xoshiro128** needs a state of four 32-bit words that are not all zero')
     }
   }

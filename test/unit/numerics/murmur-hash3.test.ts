@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { murmurHash3 } from '../../../src/numerics/murmur-hash3.ts'
+import { murmurHash3, murmurHash3OfBlock } from '../../../src/numerics/murmur-hash3.ts'
 
 // The C reference of SMHasher (verification value B3ECE62A), seed 0, of the bytes 0, 1, 2, …
 test.each([
@@ -12,4 +13,14 @@ test.each([
 
 test('murmurHash3 refuses what is no whole number of blocks', () => {
   expect(() => murmurHash3(new Int32Array(3))).toThrow(RangeError)
+})
+
+test('murmurHash3OfBlock is murmurHash3 of one block, whatever its words', () => {
+  const word = fc.oneof(fc.integer(), fc.maxSafeInteger())
+  fc.assert(
+    fc.property(word, word, word, word, (...words) => {
+      expect(murmurHash3OfBlock(...words)).toEqual(murmurHash3(words))
+    }),
+    { seed: 20261123 },
+  )
 })
