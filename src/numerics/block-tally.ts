@@ -6,6 +6,7 @@ import { needsSketch } from './point-reduction.ts'
 
 // A failed run's place in the rows.
 const FAILED = NaN
+const plainPrototype = Object.prototype
 
 /** What is done with the runs of an experiment's blocks, in the order of runs. Kept from block to block. */
 export class BlockTally {
@@ -112,5 +113,10 @@ export class BlockTally {
 function valueOf(result: unknown, name: string): number | undefined {
   if (typeof result !== 'object' || result === null) return undefined
   const value = (result as Readonly<Record<string, unknown>>)[name]
-  return typeof value === 'number' && Number.isFinite(value) && Object.hasOwn(result, name) ? value : undefined
+  return typeof value === 'number' && Number.isFinite(value) && hasOwn(result, name) ? value : undefined
+}
+
+/** Whether an object that has a property has it of its own; of a plain object, without a call of `Object.hasOwn`. */
+function hasOwn(object: object, name: string): boolean {
+  return (Object.getPrototypeOf(object) === plainPrototype && !(name in plainPrototype)) || Object.hasOwn(object, name)
 }

@@ -63,7 +63,7 @@ export class Execution {
   }
 
   /** Made on first use; what is only read goes through `#company` and its defaults. */
-  get #withCompany(): Company<Execution> {
+  #withCompany(): Company<Execution> {
     this.#company ??= makeCompany()
     return this.#company
   }
@@ -74,7 +74,7 @@ export class Execution {
   }
 
   set isProbe(isProbe: boolean) {
-    if (isProbe !== this.isProbe) this.#withCompany.isProbe = isProbe
+    if (isProbe !== this.isProbe) this.#withCompany().isProbe = isProbe
   }
 
   /** Its place among the executions that have supervisor-side middleware around them. */
@@ -83,7 +83,7 @@ export class Execution {
   }
 
   set place(place: Place<Execution>) {
-    this.#withCompany.place = place
+    this.#withCompany().place = place
   }
 
   /** What its attempts have come to, where its service tries again or has a circuit. */
@@ -92,7 +92,7 @@ export class Execution {
   }
 
   set attempts(record: AttemptRecord) {
-    this.#withCompany.attempts = record
+    this.#withCompany().attempts = record
   }
 
   /** Of a slice of an experiment, and of no other: at which of its runs it was when it ended. */
@@ -101,7 +101,7 @@ export class Execution {
   }
 
   set turn(turn: number) {
-    this.#withCompany.turn = turn
+    this.#withCompany().turn = turn
   }
 
   /** How its run ended, once it has: what the middleware around it was handed. */
@@ -133,7 +133,7 @@ export class Execution {
   }
 
   set onProgress(listener: (progress: Progress) => void) {
-    this.#withCompany.onProgress = listener
+    this.#withCompany().onProgress = listener
   }
 
   /** The bytes of the buffers that its context came with, which its place in the mailbox accounts for. */
@@ -142,7 +142,7 @@ export class Execution {
   }
 
   set bufferBytes(bytes: number) {
-    this.#withCompany.bufferBytes = bytes
+    this.#withCompany().bufferBytes = bytes
   }
 
   /** Buffers that its context hands over: it can be sent once, and goes alone. */
@@ -151,18 +151,18 @@ export class Execution {
   }
 
   set transfers(buffers: readonly ArrayBuffer[] | undefined) {
-    if (buffers !== this.transfers) this.#withCompany.transfers = buffers
+    if (buffers !== this.transfers) this.#withCompany().transfers = buffers
   }
 
   /** Says how to stop following the caller's signal. */
   set unfollow(stop: () => void) {
-    this.#withCompany.unfollow = stop
+    this.#withCompany().unfollow = stop
   }
 
   /** Keeps the context as it is now, and what its caller asked for, before middleware changes where it goes. */
   keepOriginal(options: ExecuteOptions): void {
-    this.#withCompany.original = this.context
-    this.#withCompany.options = options
+    this.#withCompany().original = this.context
+    this.#withCompany().options = options
   }
 
   /** Whether its caller waits for room rather than hear that there is none. */
@@ -171,18 +171,18 @@ export class Execution {
   }
 
   set isPatient(isPatient: boolean) {
-    this.#withCompany.isPatient = isPatient
+    this.#withCompany().isPatient = isPatient
   }
 
   /** Goes over to the service that a middleware chose, whose limits now bound it, beside those of its caller. */
   redirect(service: Service, context: RoutedContext): void {
-    const { timeoutMs, deadlineMs } = this.#withCompany.options ?? {}
+    const { timeoutMs, deadlineMs } = this.#withCompany().options ?? {}
     const own = deadlineMs === undefined ? service.plan.deadlineMs : undefined
     this.limits = {
       timeoutMs: timeoutMs ?? service.plan.timeoutMs,
       deadlineAt: Math.min(this.limits.deadlineAt, own === undefined ? Infinity : performance.now() + own),
     }
-    this.#withCompany.redirected = true
+    this.#withCompany().redirected = true
     this.holdsPlace = true
     this.service = service
     this.context = context
@@ -194,7 +194,7 @@ export class Execution {
 
   /** Aborts when the execution has settled with an error; for middleware on this side. */
   get signal(): AbortSignal {
-    const company = this.#withCompany
+    const company = this.#withCompany()
     company.controller ??= new AbortController()
     return company.controller.signal
   }
@@ -202,7 +202,7 @@ export class Execution {
   /** Resolves with what the run comes to, for the middleware around it. */
   awaitRun(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#withCompany.inner = { resolve, reject }
+      this.#withCompany().inner = { resolve, reject }
     })
   }
 
@@ -236,7 +236,7 @@ export class Execution {
 
   /** Follows the supervisor-side middleware; the runner calls it. */
   enter(stage: Stage): void {
-    const company = this.#withCompany
+    const company = this.#withCompany()
     const { timeoutMs } = this.limits
     company.stage = stage
     company.stageUntil = stage > 0 && timeoutMs !== undefined ? performance.now() + timeoutMs : Infinity

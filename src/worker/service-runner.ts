@@ -116,7 +116,7 @@ export class ServiceRunner {
 
   /** Runs one context; only once loaded. Synchronous where middleware and component are. */
   run(context: RoutedContext, scope: WorkerScope): unknown {
-    const components = this.#loaded
+    const components = this.#loaded()
     this.#marks.enter(COMPONENT)
     if (this.plan.workerMiddleware.length === 0) return this.#runComponents(components, context, scope)
     this.wasReached = false
@@ -128,9 +128,14 @@ export class ServiceRunner {
     return this.#chains.context(context, terminal, scope, this.#marks)
   }
 
+  /** Its component, where nothing else has a part in a run of an experiment: no step, no middleware, no schema to check. */
+  get lone(): LoadedComponent | undefined {
+    return this.plan.stepped || this.plan.workerMiddleware.length > 0 ? undefined : this.#loaded()[0]
+  }
+
   /** Runs one run of an experiment; only once loaded. Synchronous where middleware and component are. */
   runOf(context: RoutedContext, scope: WorkerScope): unknown {
-    const components = this.#loaded
+    const components = this.#loaded()
     this.#marks.enter(COMPONENT)
     if (this.plan.workerMiddleware.length === 0) return this.#runComponents(components, context, scope)
     return this.#chains.run(context, (routed) => this.#runComponents(components, routed, scope), scope)
@@ -141,7 +146,8 @@ export class ServiceRunner {
     return this.#chains.slice(context, slice, scope)
   }
 
-  get #loaded(): readonly LoadedComponent[] {
+  /** A method: a private accessor is a call into the engine's runtime, which every context would make. */
+  #loaded(): readonly LoadedComponent[] {
     if (this.#components) return this.#components
     throw new TroupeError('COMPONENT_LOAD_FAILED', `Service ${this.plan.id} is not loaded`)
   }

@@ -1,10 +1,15 @@
+import type { RoutedContext } from '../contract/context.ts'
 import type { RunFailure } from '../contract/experiment-summary.ts'
 import type { SliceContext } from '../contract/experiment-slice.ts'
 import { TroupeError, isTroupeError } from '../contract/errors.ts'
+import { COMPONENT } from '../kernel/stage.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import type { BlockRecord, SliceRecord } from '../numerics/block-record.ts'
 import { blockAt, blockOfRun, streamOfRun } from '../numerics/run-layout.ts'
+import type { BlockTally } from '../numerics/block-tally.ts'
+import type { LoadedComponent } from './component-loader.ts'
+import { failure } from './execute-component.ts'
 import type { OpenExperiment } from './open-experiment.ts'
 import type { ServiceRunner } from './service-runner.ts'
 import { type LaneScope, WorkerScope } from './worker-scope.ts'
@@ -29,6 +34,8 @@ export class SliceRunner {
   #unlooked = 0
   #lookedAt = 0
   #awayUntil = 0
+  /** The component, where there is nothing around it: it is then called from the loop itself. */
+  #lone: LoadedComponent | undefined
   /** The run that is to be awaited. */
   #pending: Promise<void> | undefined
 
@@ -52,6 +59,8 @@ export class SliceRunner {
     const { layout } = experiment.setup.plan
     const records: BlockRecord[] = []
     experiment.tally.clear()
+    this.#lone = runner.lone
+    this.#lane.marks.enter(COMPONENT)
     const began = clock()
     const until = began + budgetMs
     this.#lookedAt = began
@@ -106,20 +115,20 @@ export class SliceRunner {
     service: number,
     sequence: number,
   ): Promise<void> | undefined {
-    const { setup, tally, shared } = experiment
+    const { setup, tally, shared, contextOf } = experiment
     this.#lane.marks.turn(run - slice.from!)
-    const context = experiment.contextOf(run)
+    const context = contextOf(run)
     const stream = streamOfRun(setup.plan.layout, setup.plan.seed, run)
     const scope = new WorkerScope(this.#lane, context, service, sequence, shared, stream)
     const began = setup.slowest > 0 ? clock() : 0
+    const lone = this.#lone
     try {
-      const result = runner.runOf(context, scope)
-      if (isThenable(result)) return this.#await(result, experiment, run, scope, began)
+      const result = lone === undefined ? runner.runOf(context, scope) : lone.component.execute(context, scope)
+      if (isThenable(result)) return this.#await(result, experiment, run, context, scope, began)
       const missing = tally.take(result)
       if (missing !== undefined) tally.fail(noMetric(run, missing, result))
-    } catch (error) {
-      if (scope.isOwnCancellation(error)) throw error
-      tally.fail(failureOf(run, error))
+    } catch (thrown) {
+      this.#failed(tally, run, context, scope, thrown)
     }
     if (setup.slowest > 0) tally.took(run, clock() - began)
     return undefined
@@ -129,6 +138,7 @@ export class SliceRunner {
     pending: PromiseLike<unknown>,
     { setup, tally }: OpenExperiment,
     run: number,
+    context: RoutedContext,
     scope: WorkerScope,
     began: number,
   ): Promise<void> {
@@ -136,11 +146,16 @@ export class SliceRunner {
       const result = await pending
       const missing = tally.take(result)
       if (missing !== undefined) tally.fail(noMetric(run, missing, result))
-    } catch (error) {
-      if (scope.isOwnCancellation(error)) throw error
-      tally.fail(failureOf(run, error))
+    } catch (thrown) {
+      this.#failed(tally, run, context, scope, thrown)
     }
     if (setup.slowest > 0) tally.took(run, clock() - began)
+  }
+
+  #failed(tally: BlockTally, run: number, context: RoutedContext, scope: WorkerScope, thrown: unknown): void {
+    if (scope.isOwnCancellation(thrown)) throw thrown
+    const error = this.#lone === undefined ? thrown : failure(this.#lone, context, scope, thrown)
+    tally.fail(failureOf(run, error))
   }
 
   /** Reads the clock, and decides after how many runs to do so again. */

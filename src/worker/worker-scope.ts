@@ -26,19 +26,26 @@ export interface LaneScope {
   shared: SharedValues
 }
 
-/** The scope of one execution in a lane. Nothing but five fields is made until a member is touched. */
+/** What few executions touch. */
+interface Extras {
+  log: Log | undefined
+  progressAt: number
+  checked: boolean
+  cancellation: TroupeError | undefined
+}
+
+/**
+ * The scope of one execution in a lane. There is one for each run of an experiment too, so it is made of few fields, by
+ * a constructor that is small enough to be compiled into the loop around it; the rest is made when a member is touched.
+ */
 export class WorkerScope implements Scope, SchemaCheckingScope {
-  readonly side = 'worker'
   readonly #lane: LaneScope
   readonly #context: RoutedContext
   readonly #service: number
   readonly #sequence: number
-  #log: Log | undefined
-  #stream: RandomStream | undefined
   #shared: SharedValues | undefined
-  #progressAt = -Infinity
-  #checked = false
-  #cancellation: TroupeError | undefined
+  #stream: RandomStream | undefined
+  #extras: Extras | undefined
 
   /** @param shared Of a run of an experiment, what it can read by name; and where its random numbers come from. */
   constructor(
@@ -55,6 +62,11 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
     this.#sequence = sequence
     this.#shared = shared
     this.#stream = stream
+    this.#extras = undefined
+  }
+
+  get side(): 'worker' {
+    return 'worker'
   }
 
   get worker(): number {
@@ -74,10 +86,10 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
   }
 
   get log(): Log {
-    this.#log ??= createLog(this.#lane.logThreshold, (level, fields, message) =>
-      this.#lane.records.push(level, fields, message, this.#service, this.requestId),
-    )
-    return this.#log
+    const { records, logThreshold } = this.#lane
+    return (WorkerScope.#extrasOf(this).log ??= createLog(logThreshold, (level, fields, message) =>
+      records.push(level, fields, message, this.#service, this.requestId),
+    ))
   }
 
   get signal(): AbortSignal {
@@ -85,21 +97,21 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
     if (!controller) {
       controller = new AbortController()
       this.#lane.controllers.set(this.#sequence, controller)
-      if (this.#lane.marks.isCancelled(this.#sequence)) controller.abort(this.#cancelled())
+      if (this.#lane.marks.isCancelled(this.#sequence)) controller.abort(WorkerScope.#cancelled(this))
     }
     return controller.signal
   }
 
   throwIfCancelled(): void {
-    if (this.#lane.marks.isCancelled(this.#sequence)) throw this.#cancelled()
+    if (this.#lane.marks.isCancelled(this.#sequence)) throw WorkerScope.#cancelled(this)
   }
 
   random(): number {
-    return this.#randomStream().random()
+    return (this.#stream ??= streamOf(this.#context)).random()
   }
 
   normals(target: Float64Array): Float64Array {
-    return this.#randomStream().normals(target)
+    return (this.#stream ??= streamOf(this.#context)).normals(target)
   }
 
   shared<Value>(name: string): Value {
@@ -109,39 +121,45 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
 
   progress(fraction: number, note?: string): void {
     const now = performance.now()
-    if (now - this.#progressAt < PROGRESS_INTERVAL_MS) return
-    this.#progressAt = now
+    const extras = WorkerScope.#extrasOf(this)
+    if (now - extras.progressAt < PROGRESS_INTERVAL_MS) return
+    extras.progressAt = now
     this.#lane.post({ type: 'progress', sequence: this.#sequence, ...progressReport(fraction, note) })
   }
 
   /** Turns on the checks of the component's own schemas for this execution. */
   checkSchemas(): void {
-    this.#checked = true
+    WorkerScope.#extrasOf(this).checked = true
   }
 
   get checksSchemas(): boolean {
-    return this.#checked
+    return this.#extras !== undefined && this.#extras.checked
   }
 
   /** Whether `error` is the one that this scope's `throwIfCancelled` or `signal` raised. */
   isOwnCancellation(error: unknown): error is TroupeError {
-    return error !== undefined && error === this.#cancellation
+    return error !== undefined && error === this.#extras?.cancellation
   }
 
-  #cancelled(): TroupeError {
-    this.#cancellation ??= new TroupeError('CANCELLED', `Execution of ${this.serviceId} was cancelled while it ran`, {
+  // Static: a class with private methods of its own marks each of its objects as one that has them.
+
+  static #extrasOf(scope: WorkerScope): Extras {
+    return (scope.#extras ??= { log: undefined, progressAt: -Infinity, checked: false, cancellation: undefined })
+  }
+
+  static #cancelled(scope: WorkerScope): TroupeError {
+    const { serviceId, requestId } = scope
+    const message = `Execution of ${serviceId} was cancelled while it ran`
+    return (WorkerScope.#extrasOf(scope).cancellation ??= new TroupeError('CANCELLED', message, {
       outcome: 'failed',
-      serviceId: this.serviceId,
-      requestId: this.requestId,
-    })
-    return this.#cancellation
+      serviceId,
+      requestId,
+    }))
   }
+}
 
-  #randomStream(): RandomStream {
-    const seed = this.#context['seed']
-    this.#stream ??= Number.isSafeInteger(seed)
-      ? streamOfSeed(seed as number)
-      : streamOfRequest(this.serviceId, this.requestId)
-    return this.#stream
-  }
+/** The random numbers of a context that belongs to no experiment. */
+function streamOf(context: RoutedContext): RandomStream {
+  const { seed, service_id: serviceId, request_id: requestId } = context
+  return Number.isSafeInteger(seed) ? streamOfSeed(seed as number) : streamOfRequest(serviceId, requestId)
 }
