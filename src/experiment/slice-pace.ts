@@ -1,5 +1,5 @@
 // Long enough that crossing the thread costs nothing beside it; short enough to stop and to show progress.
-const SLICE_MS = 30
+const SLICE_MS = 20
 const MOST_GROWTH = 8
 const MOST_RUNS = 1_000_000
 const WEIGHT = 0.5
