@@ -59,6 +59,8 @@ async function openCompute(milliseconds: number, count: number, { quick, workers
         note: `${iterations} iterations a context`,
         unit: 'contexts/s',
         better: 'more',
+        // So few calls a sample: each side's own code is compiled only after several of them.
+        warmUps: 8,
         // Ratios near 1 need more samples than those of 20.
         rounds: (asked) => asked + Math.floor(asked / 2),
         sides: () => sides,
