@@ -13,7 +13,7 @@ const levels = Object.keys(logLevels) as LogLevel[]
  */
 export function logging(
   config: unknown,
-  _host: MiddlewareHost,
+  { log: own }: MiddlewareHost,
   now: () => number = () => performance.now(),
 ): Middleware {
   const read = new ConfigReader('logging', config)
@@ -22,20 +22,21 @@ export function logging(
   const redact = createRedactor(read.strings('redact'))
   read.end()
 
-  return watching((context, { log }) => {
-    const chatty = log.isLevelEnabled(level)
-    if (!chatty && !log.isLevelEnabled('error')) return undefined
+  return watching((context, scope) => {
+    // Asked of the middleware's own log, which has the same level: a scope makes its log when it is first touched.
+    const chatty = own.isLevelEnabled(level)
+    if (!chatty && !own.isLevelEnabled('error')) return undefined
     const started = now()
-    const write: LogMethod = log[level]
     if (chatty) {
+      const write: LogMethod = scope.log[level]
       if (withContext) write({ context: redact(ownFields(context)) }, 'started')
       else write('started')
     }
     return (outcome) => {
       if (outcome.ok && !chatty) return
       const duration_ms = Math.round((now() - started) * 1000) / 1000
-      if (outcome.ok) write({ duration_ms }, 'completed')
-      else log.error({ duration_ms, error: redact(outcome.error) }, 'failed')
+      if (outcome.ok) scope.log[level]({ duration_ms }, 'completed')
+      else scope.log.error({ duration_ms, error: redact(outcome.error) }, 'failed')
     }
   })
 }

@@ -1,3 +1,4 @@
+import type { RoutedContext } from '../contract/context.ts'
 import type { Words } from './murmur-hash3.ts'
 import { stateOfRequest, stateOfRun } from './stream-seed.ts'
 import { Xoshiro128 } from './xoshiro128.ts'
@@ -14,6 +15,12 @@ export interface RandomStream {
 /** The stream of a seed, an integer; it depends on nothing else. `run` tells streams of one seed apart. */
 export function streamOfSeed(seed: number, run = 0): RandomStream {
   return new GeneratedStream(stateOfRun(seed, run))
+}
+
+/** The stream of a context: that of its seed where it has one, and otherwise of its service and its request. */
+export function streamOfContext(context: RoutedContext): RandomStream {
+  const { seed, service_id: serviceId, request_id: requestId } = context
+  return Number.isSafeInteger(seed) ? streamOfSeed(seed as number) : streamOfRequest(serviceId, requestId)
 }
 
 /** The stream of a request that has no seed. */

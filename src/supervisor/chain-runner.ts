@@ -57,7 +57,7 @@ export class ChainRunner {
   }
 
   #scopeOf(execution: Execution): SupervisorScope {
-    return new SupervisorScope(execution, this.#host.shares, this.#host.log, (fields) => this.#host.childLog(fields))
+    return new SupervisorScope(execution, this.#host)
   }
 
   #passChain(execution: Execution, context: RoutedContext): unknown {

@@ -3,33 +3,37 @@ import type { Log } from '../contract/log.ts'
 import type { Scope } from '../contract/scope.ts'
 import { PROGRESS_INTERVAL_MS, progressReport } from '../kernel/progress-report.ts'
 import type { SharedValues } from '../kernel/shared-values.ts'
-import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
+import { type RandomStream, streamOfContext } from '../numerics/random-stream.ts'
 import type { Execution } from './execution.ts'
 import type { Shares } from './shares.ts'
 
-/** The scope of supervisor-side middleware around one execution. */
-export class SupervisorScope implements Scope {
-  readonly side = 'supervisor'
-  readonly worker = 0
-  readonly #execution: Execution
-  readonly #rootLog: Log
-  readonly #makeLog: (fields: Readonly<Record<string, unknown>>) => Log
-  #log: Log | undefined
-  #stream: RandomStream | undefined
-  readonly #shares: Shares
-  #shared: SharedValues | undefined
-  #progressAt = -Infinity
+/** What every scope of one supervisor has in common. */
+export interface SupervisorScopeHost {
+  readonly shares: Shares
+  readonly log: Log
+  childLog(fields: Readonly<Record<string, unknown>>): Log
+}
 
-  constructor(
-    execution: Execution,
-    shares: Shares,
-    rootLog: Log,
-    makeLog: (fields: Readonly<Record<string, unknown>>) => Log,
-  ) {
-    this.#shares = shares
+/** The scope of supervisor-side middleware around one execution. Most of it is made when a member is touched. */
+export class SupervisorScope implements Scope {
+  readonly #execution: Execution
+  readonly #host: SupervisorScopeHost
+  #log: Log | undefined = undefined
+  #stream: RandomStream | undefined = undefined
+  #shared: SharedValues | undefined = undefined
+  #progressAt: number | undefined = undefined
+
+  constructor(execution: Execution, host: SupervisorScopeHost) {
     this.#execution = execution
-    this.#rootLog = rootLog
-    this.#makeLog = makeLog
+    this.#host = host
+  }
+
+  get side(): 'supervisor' {
+    return 'supervisor'
+  }
+
+  get worker(): number {
+    return 0
   }
 
   get serviceId(): string {
@@ -48,9 +52,10 @@ export class SupervisorScope implements Scope {
 
   get log(): Log {
     // Most middleware asks first whether its level is on, and then has nothing to say.
-    this.#log ??= this.#rootLog.isLevelEnabled('fatal')
-      ? this.#makeLog({ service_id: this.serviceId, request_id: this.requestId })
-      : this.#rootLog
+    const { log } = this.#host
+    this.#log ??= log.isLevelEnabled('fatal')
+      ? this.#host.childLog({ service_id: this.serviceId, request_id: this.requestId })
+      : log
     return this.#log
   }
 
@@ -67,31 +72,23 @@ export class SupervisorScope implements Scope {
   }
 
   random(): number {
-    return this.#randomStream().random()
+    return (this.#stream ??= streamOfContext(this.#execution.context)).random()
   }
 
   normals(target: Float64Array): Float64Array {
-    return this.#randomStream().normals(target)
+    return (this.#stream ??= streamOfContext(this.#execution.context)).normals(target)
   }
 
   shared<Value>(name: string): Value {
-    this.#shared ??= this.#shares.own
+    this.#shared ??= this.#host.shares.own
     return this.#shared.get(name) as Value
   }
 
   progress(fraction: number, note?: string): void {
     const { onProgress, isSettled } = this.#execution
     const now = performance.now()
-    if (!onProgress || isSettled || now - this.#progressAt < PROGRESS_INTERVAL_MS) return
+    if (!onProgress || isSettled || now - (this.#progressAt ?? -Infinity) < PROGRESS_INTERVAL_MS) return
     this.#progressAt = now
     onProgress({ note: undefined, ...progressReport(fraction, note) })
-  }
-
-  #randomStream(): RandomStream {
-    const seed = this.#execution.context['seed']
-    this.#stream ??= Number.isSafeInteger(seed)
-      ? streamOfSeed(seed as number)
-      : streamOfRequest(this.serviceId, this.requestId)
-    return this.#stream
   }
 }

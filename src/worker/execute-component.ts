@@ -1,15 +1,23 @@
 import { types } from 'node:util'
 import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
+import type { Schema } from '../contract/schema.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { fromWireError, toWireError } from '../kernel/wire-error.ts'
 import type { LoadedComponent } from './component-loader.ts'
-import { type SchemaVerdict, checkSchema } from './schema-check.ts'
+import { type LocatedIssue, type SchemaVerdict, checkSchema } from './schema-check.ts'
 import type { WorkerScope } from './worker-scope.ts'
 
-/** Runs one component on one context. Stays synchronous where the component does and nothing has to be checked. */
+/** Runs one component on one context. Stays synchronous where the component and its schemas do. */
 export function executeComponent(loaded: LoadedComponent, context: RoutedContext, scope: WorkerScope): unknown {
-  if (scope.checksSchemas && (loaded.input || loaded.output)) return executeChecked(loaded, context, scope)
+  if (!scope.checksSchemas || !(loaded.input || loaded.output)) return execute(loaded, context, scope)
+  if (!loaded.input) return runAndCheck(loaded, context, scope)
+  const verdict = checkSchema(loaded.input, context, 'context')
+  if (!isThenable(verdict)) return runAndCheck(loaded, checkedInput(loaded, context, verdict), scope)
+  return verdict.then((late) => runAndCheck(loaded, checkedInput(loaded, context, late), scope))
+}
+
+function execute(loaded: LoadedComponent, context: RoutedContext, scope: WorkerScope): unknown {
   try {
     const result = loaded.component.execute(context, scope)
     if (!isThenable(result)) return result
@@ -21,39 +29,49 @@ export function executeComponent(loaded: LoadedComponent, context: RoutedContext
   }
 }
 
-async function executeChecked(loaded: LoadedComponent, context: RoutedContext, scope: WorkerScope): Promise<unknown> {
-  const about = { serviceId: context.service_id, requestId: context.request_id }
-  let checked = context
-  if (loaded.input) {
-    const verdict = await checkSchema(loaded.input, context, 'context')
-    if (verdict.issues !== undefined) {
-      const message = `Input of ${loaded.step.class} is invalid: ${listed(verdict)}`
-      throw new TroupeError('INPUT_INVALID', message, {
-        ...about,
-        details: { step: loaded.step.name, issues: verdict.issues },
-      })
-    }
-    // A schema names the fields it knows and drops the rest, which other components may need.
-    checked = {
-      ...context,
-      ...(verdict.value as object),
-      service_id: context.service_id,
-      request_id: context.request_id,
-    }
+/** Runs a component whose input has been checked, and checks its result where there is a schema for it. */
+function runAndCheck(loaded: LoadedComponent, context: RoutedContext, scope: WorkerScope): unknown {
+  const result = execute(loaded, context, scope)
+  const { output } = loaded
+  if (!output) return result
+  return isThenable(result)
+    ? result.then((late) => checkedOutput(loaded, output, context, late))
+    : checkedOutput(loaded, output, context, result)
+}
+
+/** The context with what its schema made of it. */
+function checkedInput(loaded: LoadedComponent, context: RoutedContext, verdict: SchemaVerdict): RoutedContext {
+  if (verdict.issues !== undefined) throw invalid('INPUT_INVALID', loaded, context, verdict.issues)
+  // A schema names the fields it knows and drops the rest, which other components may need.
+  return {
+    ...context,
+    ...(verdict.value as object),
+    service_id: context.service_id,
+    request_id: context.request_id,
   }
-  let result: unknown
-  try {
-    result = await loaded.component.execute(checked, scope)
-  } catch (thrown) {
-    throw failure(loaded, context, scope, thrown)
+}
+
+function checkedOutput(loaded: LoadedComponent, output: Schema, context: RoutedContext, result: unknown): unknown {
+  const valueOf = (verdict: SchemaVerdict): unknown => {
+    if (verdict.issues !== undefined) throw invalid('OUTPUT_INVALID', loaded, context, verdict.issues)
+    return verdict.value
   }
-  if (!loaded.output) return result
-  const verdict = await checkSchema(loaded.output, result, 'result')
-  if (verdict.issues === undefined) return verdict.value
-  const message = `Result of ${loaded.step.class} is invalid: ${listed(verdict)}`
-  throw new TroupeError('OUTPUT_INVALID', message, {
-    ...about,
-    details: { step: loaded.step.name, issues: verdict.issues },
+  const verdict = checkSchema(output, result, 'result')
+  return isThenable(verdict) ? verdict.then(valueOf) : valueOf(verdict)
+}
+
+function invalid(
+  code: 'INPUT_INVALID' | 'OUTPUT_INVALID',
+  { step }: LoadedComponent,
+  context: RoutedContext,
+  issues: readonly LocatedIssue[],
+): TroupeError {
+  const listed = issues.map(({ path, message }) => `${path}: ${message}`).join('; ')
+  const message = `${code === 'INPUT_INVALID' ? 'Input' : 'Result'} of ${step.class} is invalid: ${listed}`
+  return new TroupeError(code, message, {
+    serviceId: context.service_id,
+    requestId: context.request_id,
+    details: { step: step.name, issues },
   })
 }
 
@@ -84,8 +102,4 @@ function readRetryable(thrown: unknown): boolean {
   } catch {
     return true
   }
-}
-
-function listed(verdict: SchemaVerdict): string {
-  return (verdict.issues ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ')
 }

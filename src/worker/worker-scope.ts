@@ -8,7 +8,7 @@ import type { LaneMarks } from '../kernel/lane-marks.ts'
 import { PROGRESS_INTERVAL_MS, progressReport } from '../kernel/progress-report.ts'
 import type { SchemaCheckingScope } from '../kernel/schema-checking-scope.ts'
 import type { SharedValues } from '../kernel/shared-values.ts'
-import { type RandomStream, streamOfRequest, streamOfSeed } from '../numerics/random-stream.ts'
+import { type RandomStream, streamOfContext } from '../numerics/random-stream.ts'
 import type { LogThreshold } from '../contract/log.ts'
 import type { RecordBuffer } from './record-buffer.ts'
 
@@ -107,11 +107,11 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
   }
 
   random(): number {
-    return (this.#stream ??= streamOf(this.#context)).random()
+    return (this.#stream ??= streamOfContext(this.#context)).random()
   }
 
   normals(target: Float64Array): Float64Array {
-    return (this.#stream ??= streamOf(this.#context)).normals(target)
+    return (this.#stream ??= streamOfContext(this.#context)).normals(target)
   }
 
   shared<Value>(name: string): Value {
@@ -156,10 +156,4 @@ export class WorkerScope implements Scope, SchemaCheckingScope {
       requestId,
     }))
   }
-}
-
-/** The random numbers of a context that belongs to no experiment. */
-function streamOf(context: RoutedContext): RandomStream {
-  const { seed, service_id: serviceId, request_id: requestId } = context
-  return Number.isSafeInteger(seed) ? streamOfSeed(seed as number) : streamOfRequest(serviceId, requestId)
 }

@@ -21,12 +21,15 @@ export function keepingLog(threshold: LogThreshold = 'trace'): { readonly log: L
 }
 
 /** A host with the services `pricing` (idempotent) and `counter`. */
-export function makeHost(side: Side = 'supervisor'): MiddlewareHost & { readonly records: Record[] } {
+export function makeHost(
+  side: Side = 'supervisor',
+  kept = keepingLog(),
+): MiddlewareHost & { readonly records: Record[] } {
   const services = new Map([
     ['pricing', { idempotent: true }],
     ['counter', { idempotent: false }],
   ])
-  return { side, services, ...keepingLog() }
+  return { side, services, ...kept }
 }
 
 /** Runs contexts through one middleware around `component`. */
