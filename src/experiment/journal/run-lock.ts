@@ -14,6 +14,8 @@ import { type ProcessIdentity, lockName, mayBeAlive, ownIdentity, parseLockName 
 const trying = 't'
 const held = 'h'
 const pauseMs = 20
+// Who comes again too soon is in the way of the one that stays: each time, it leaves twice as long a gap.
+const longestPauseMs = 640
 
 /** Another file in the folder, of a process that may be alive. */
 interface Rival extends ProcessIdentity {
@@ -66,7 +68,7 @@ async function take(folder: string, own: ProcessIdentity, patienceMs: number): P
   const name = lockName(own)
   const path = join(folder, name)
   const until = performance.now() + patienceMs
-  for (;;) {
+  for (let pause = pauseMs; ; pause = Math.min(2 * pause, longestPauseMs)) {
     const file = await open(path, 'wx')
     try {
       if (await tryFor(folder, name, file, own, until)) return path
@@ -77,7 +79,7 @@ async function take(folder: string, own: ProcessIdentity, patienceMs: number): P
       await file.close()
     }
     await unlink(path)
-    await sleep(pauseMs * (1 + Math.random()))
+    await sleep(pause * (1 + Math.random()))
   }
 }
 
