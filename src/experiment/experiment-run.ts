@@ -24,7 +24,7 @@ import { summarise } from './summarise.ts'
 
 const MOST_SLOW_OF_A_BLOCK = 3
 // What was computed and is not on the disk: beyond it, workers wait for the disk.
-const MOST_PENDING = 64 * 1024 * 1024
+const MOST_PENDING = 16 * 1024 * 1024
 
 /** What a run is made of. */
 export interface RunParts {

@@ -120,10 +120,18 @@ class Counts {
   }
 
   toPairs(): number[] {
-    const pairs: number[] = []
-    for (const number of [...this.#pages.keys()].toSorted((a, b) => a - b)) {
-      const page = this.#pages.get(number)!
-      for (let at = 0; at < pageSize; at++) if (page[at]! > 0) pairs.push(number * pageSize + at, page[at]!)
+    const pages = [...this.#pages].toSorted(([a], [b]) => a - b)
+    let size = 0
+    for (const [, page] of pages) for (let at = 0; at < pageSize; at++) if (page[at]! > 0) size++
+    // Made at its size: an array that grows leaves several times as much behind, for each block.
+    const pairs = new Array<number>(2 * size)
+    let end = 0
+    for (const [number, page] of pages) {
+      for (let at = 0; at < pageSize; at++) {
+        if (!(page[at]! > 0)) continue
+        pairs[end++] = number * pageSize + at
+        pairs[end++] = page[at]!
+      }
     }
     return pairs
   }
