@@ -12,7 +12,7 @@ import type { Span } from './span.ts'
 import { mayTry } from './suspicion.ts'
 
 const MOST_TAKEN_BACK = 16
-const SLOW_MS = 5
+const SLOW_MS = 2
 
 /** What a dispatcher tells its pool. */
 export interface DispatcherListener {

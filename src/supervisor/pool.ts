@@ -183,6 +183,8 @@ export class Pool {
 
   #collectAll(): boolean {
     for (const seat of this.#seats.taken) this.#arrivals.collect(seat)
+    // A lane that has fallen idle may take what waits behind a context that turns out to be a slow one.
+    if (this.#seats.taken.some((seat) => seat.inFlight === 0)) this.#dispatcher.dispatchSoon()
     return this.#seats.taken.some((seat) => seat.expectsRows)
   }
 

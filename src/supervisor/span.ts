@@ -20,8 +20,7 @@ export class Span {
   readonly #contexts: readonly RoutedContext[]
   readonly #host: SpanHost
   readonly #settle: Settle
-  #waiting: number[] = []
-  #taken = 0
+  readonly #waiting = new Fifo<number>()
   /** When contexts were put in, and how many of those wait. */
   readonly #stamps = new Fifo<{ readonly at: number; left: number }>()
 
@@ -35,7 +34,7 @@ export class Span {
 
   /** How many of its contexts wait for a lane. */
   get waiting(): number {
-    return this.#waiting.length - this.#taken
+    return this.#waiting.length
   }
 
   put(index: number): void {
@@ -54,12 +53,8 @@ export class Span {
 
   /** Takes up to `count` contexts that wait, by their index, in order. */
   take(count: number): number[] {
-    const taken = this.#waiting.slice(this.#taken, this.#taken + count)
-    this.#taken += taken.length
-    if (this.#taken === this.#waiting.length) {
-      this.#waiting = []
-      this.#taken = 0
-    }
+    const taken: number[] = []
+    for (let left = Math.min(count, this.#waiting.length); left > 0; left--) taken.push(this.#waiting.shift()!)
     let left = taken.length
     for (let stamp = this.#stamps.at(0); stamp && left >= stamp.left; stamp = this.#stamps.at(0)) {
       left -= stamp.left
