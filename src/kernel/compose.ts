@@ -7,7 +7,7 @@ import { contextProblem } from './context-problem.ts'
 import { COMPONENT } from './stage.ts'
 import { handled, isThenable } from './thenable.ts'
 import { addSuppressed, describeThrown, withOutcome } from './thrown.ts'
-import { composeWatching } from './watching.ts'
+import { composeWatching } from './watchers.ts'
 
 /** The one runner of middleware, the same on either side of the thread. */
 export function composeMiddleware(entries: readonly ChainEntry[]): Chain {

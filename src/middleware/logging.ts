@@ -1,7 +1,8 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { type LogLevel, type LogMethod, logLevels } from '../contract/log.ts'
 import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
-import { watching } from '../kernel/watching.ts'
+import type { Scope } from '../contract/scope.ts'
+import { type Watch, watching } from '../kernel/watching.ts'
 import { ConfigReader } from './config-reader.ts'
 import { createRedactor } from './redact.ts'
 
@@ -14,7 +15,7 @@ const levels = Object.keys(logLevels) as LogLevel[]
 export function logging(
   config: unknown,
   { log: own }: MiddlewareHost,
-  now: () => number = () => performance.now(),
+  now?: () => number,
 ): Middleware {
   const read = new ConfigReader('logging', config)
   const level = read.oneOf('level', levels, 'info')
@@ -22,23 +23,27 @@ export function logging(
   const redact = createRedactor(read.strings('redact'))
   read.end()
 
-  return watching((context, scope) => {
-    // Asked of the middleware's own log, which has the same level: a scope makes its log when it is first touched.
-    const chatty = own.isLevelEnabled(level)
-    if (!chatty && !own.isLevelEnabled('error')) return undefined
-    const started = now()
-    if (chatty) {
+  // Asked of the middleware's own log, whose level stays and is a scope's too: that makes its log when it is first touched.
+  const chatty = own.isLevelEnabled(level)
+  const hears = chatty || own.isLevelEnabled('error')
+
+  const watch: Watch<Scope> = {
+    now,
+    begin(context, scope) {
+      if (!chatty) return hears ? scope : undefined
       const write: LogMethod = scope.log[level]
       if (withContext) write({ context: redact(ownFields(context)) }, 'started')
       else write('started')
-    }
-    return (outcome) => {
+      return scope
+    },
+    end(scope, outcome, ms) {
       if (outcome.ok && !chatty) return
-      const duration_ms = Math.round((now() - started) * 1000) / 1000
+      const duration_ms = Math.round(ms * 1000) / 1000
       if (outcome.ok) scope.log[level]({ duration_ms }, 'completed')
       else scope.log.error({ duration_ms, error: redact(outcome.error) }, 'failed')
-    }
-  })
+    },
+  }
+  return watching(watch)
 }
 
 /** What the record does not say already. */

@@ -1,6 +1,6 @@
 import { isTroupeError } from '../contract/errors.ts'
 import type { Middleware, MiddlewareHost } from '../contract/middleware.ts'
-import { watching } from '../kernel/watching.ts'
+import { type Watch, watching } from '../kernel/watching.ts'
 import { ConfigReader } from './config-reader.ts'
 import { LatencyHistogram, type LatencySummary } from './latency-histogram.ts'
 
@@ -17,22 +17,25 @@ export interface ServiceMetrics {
 export function metrics(
   config: unknown,
   _host: MiddlewareHost,
-  now: () => number = () => performance.now(),
+  now?: () => number,
 ): Middleware {
   new ConfigReader('metrics', config).end()
   const services = new Map<string, Tally>()
 
-  const measure = watching((context) => {
-    const started = now()
-    let tally = services.get(context.service_id)
-    if (tally === undefined) services.set(context.service_id, (tally = new Tally()))
-    const counted = tally
-    counted.inFlight++
-    return (outcome) => {
-      counted.end(now() - started)
-      if (!outcome.ok) counted.fail(isTroupeError(outcome.error) ? outcome.error.code : 'OTHER')
-    }
-  })
+  const watch: Watch<Tally> = {
+    now,
+    begin({ service_id: id }) {
+      let tally = services.get(id)
+      if (tally === undefined) services.set(id, (tally = new Tally()))
+      tally.inFlight++
+      return tally
+    },
+    end(tally, outcome, ms) {
+      tally.end(ms)
+      if (!outcome.ok) tally.fail(isTroupeError(outcome.error) ? outcome.error.code : 'OTHER')
+    },
+  }
+  const measure = watching(watch)
   measure.stats = () => Object.fromEntries([...services].map(([id, tally]) => [id, tally.snapshot()]))
   return measure
 }

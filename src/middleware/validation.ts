@@ -1,10 +1,11 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { type ErrorFields, TroupeError } from '../contract/errors.ts'
 import type { Middleware } from '../contract/middleware.ts'
+import type { Scope } from '../contract/scope.ts'
 import { readPath } from '../kernel/own-path.ts'
 import { payloadSize } from '../kernel/payload-size.ts'
 import { canCheckSchemas } from '../kernel/schema-checking-scope.ts'
-import { type Watch, watching } from '../kernel/watching.ts'
+import { watching } from '../kernel/watching.ts'
 import { ConfigReader } from './config-reader.ts'
 
 /**
@@ -17,13 +18,13 @@ export function validation(config: unknown): Middleware {
   const maxBytes = read.number('max_payload_bytes', { min: 1, integer: true })
   read.end()
 
-  const check: Watch = (context, scope) => {
-    checkRequired(context, requiredFields)
+  const check = (context: RoutedContext, scope: Scope): undefined => {
+    if (requiredFields.length > 0) checkRequired(context, requiredFields)
     if (maxBytes !== undefined) checkSize(context, maxBytes, 'context', identify(context))
     if (canCheckSchemas(scope)) scope.checkSchemas()
     return undefined
   }
-  if (maxBytes === undefined) return watching(check)
+  if (maxBytes === undefined) return watching({ begin: check })
   return (context, next, scope) => {
     check(context, scope)
     return next(context).then((result) => {

@@ -124,7 +124,8 @@ class Counts {
     let size = 0
     for (const [, page] of pages) for (let at = 0; at < pageSize; at++) if (page[at]! > 0) size++
     // Made at its size: an array that grows leaves several times as much behind, for each block.
-    const pairs = new Array<number>(2 * size)
+    const pairs: number[] = []
+    pairs.length = 2 * size
     let end = 0
     for (const [number, page] of pages) {
       for (let at = 0; at < pageSize; at++) {

@@ -3,7 +3,7 @@ import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions } from '../contract/options.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import type { Execution } from './execution.ts'
-import type { Watch } from '../kernel/watching.ts'
+import type { Watchers } from '../kernel/watchers.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { ownCopy } from './own-copy.ts'
 import { route } from './router.ts'
@@ -46,9 +46,9 @@ export class ChainRunner {
   }
 
   /** Lets middleware that only look see an execution; `false` where one of them refused it, which settles it. */
-  watch(execution: Execution, watch: Watch): boolean {
+  watch(execution: Execution, watchers: Watchers): boolean {
     try {
-      execution.watchEnd = watch(execution.context, this.#scopeOf(execution))
+      execution.watched = watchers.begin(execution.context, this.#scopeOf(execution))
       return true
     } catch (error) {
       execution.settle({ ok: false, error: asTroupeError(execution, error) })
@@ -97,7 +97,7 @@ export class ChainRunner {
     await this.#moveTo(execution, target, routed)
     // It may have been settled while it waited for room.
     if (execution.isSettled) throw execution.error('CANCELLED', 'The execution has settled already')
-    if (target.watch && !this.watch(execution, target.watch)) return undefined
+    if (target.watchers && !this.watch(execution, target.watchers)) return undefined
     if (!target.chain) return await this.#runInside(execution, routed)
     return await this.#passChain(execution, routed)
   }

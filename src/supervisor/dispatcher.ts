@@ -34,6 +34,10 @@ export class Dispatcher {
   /** Its turn has come, and its first context waits for an idle lane. */
   #held: ServiceQueue | undefined
   #scheduled = false
+  readonly #dispatchNow = (): void => {
+    this.#scheduled = false
+    this.#dispatch()
+  }
 
   /** @param workers How many seats there are when all lanes are up. */
   constructor(services: readonly Service[], seats: readonly Seat[], workers: number, listener: DispatcherListener) {
@@ -104,10 +108,7 @@ export class Dispatcher {
   dispatchSoon(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
-      this.#scheduled = false
-      this.#dispatch()
-    })
+    queueMicrotask(this.#dispatchNow)
   }
 
   #join(queue: ServiceQueue): void {

@@ -5,7 +5,7 @@ import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Place } from '../kernel/linked-set.ts'
 import type { Stage } from '../kernel/stage.ts'
-import type { WatchEnd } from '../kernel/watching.ts'
+import type { Watched } from '../kernel/watchers.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
 import { type Company, makeCompany } from './company.ts'
@@ -38,7 +38,7 @@ export class Execution {
   holder: object | undefined = undefined
   sequence = 0
   /** Middleware that only looks, and hears how it ends before its caller does. */
-  watchEnd: WatchEnd | undefined = undefined
+  watched: Watched | undefined = undefined
   readonly #host: ExecutionHost
   readonly #settle: Settle | Resolve
   readonly #index: number | Reject
@@ -229,7 +229,7 @@ export class Execution {
       this.#company.unfollow?.()
       if (!outcome.ok) this.#company.controller?.abort(outcome.error)
     }
-    this.watchEnd?.(outcome)
+    this.watched?.end(outcome)
     this.#host.settled(this, outcome)
     tellCaller(outcome, this.#settle, this.#index)
   }

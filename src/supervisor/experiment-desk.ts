@@ -86,7 +86,7 @@ export class ExperimentDesk implements ExperimentHost {
         this.#works.set(execution, () => work(signal))
         signal.addEventListener('abort', () => this.#works.delete(execution))
         this.#chains.run(execution, {})
-      } else if (!service.watch || this.#chains.watch(execution, service.watch)) {
+      } else if (!service.watchers || this.#chains.watch(execution, service.watchers)) {
         work(signal).then(
           (value) => execution.settle({ ok: true, value }),
           (error: TroupeError) => execution.settle({ ok: false, error }),

@@ -2,6 +2,7 @@ import type { Context, RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
+import type { Mailbox } from '../kernel/mailbox.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import { type Probes, admitTo } from './admission.ts'
 import { makeAttemptRecord } from './attempt-record.ts'
@@ -65,7 +66,7 @@ export class Intake implements SpanHost {
         mailbox.whenRoom(whenRoom)
         return false
       }
-      const probes = this.#pass(service, context, () => mailbox.release(buffers))
+      const probes = passOrRelease(service, context, mailbox, buffers)
       const execution = this.#accept(service, context, options, settle, index, probes, buffers)
       if (whenRoom && service.chain) execution.isPatient = true
       const refused = promiseTransfers(execution, context)
@@ -73,7 +74,7 @@ export class Intake implements SpanHost {
       // Whoever heard that it was accepted may have cancelled it already.
       if (execution.isSettled) return true
       if (service.chain) this.#chains.run(execution, options)
-      else if (!service.watch || this.#chains.watch(execution, service.watch)) pool.enqueue(execution)
+      else if (!service.watchers || this.#chains.watch(execution, service.watchers)) pool.enqueue(execution)
     } catch (error) {
       tellCaller({ ok: false, error: error instanceof TroupeError ? error : unreadable(error) }, settle, index)
     }
@@ -132,16 +133,6 @@ export class Intake implements SpanHost {
     return service
   }
 
-  /** Refuses a context of a service that lets nobody in for now, or says what it is the probe of. */
-  #pass(service: Service, context: Context, giveBack: () => void): Probes | undefined {
-    try {
-      return admitTo(service, context)
-    } catch (error) {
-      giveBack()
-      throw error
-    }
-  }
-
   #accept(
     service: Service,
     given: Context,
@@ -158,16 +149,24 @@ export class Intake implements SpanHost {
     if (buffers > 0) execution.bufferBytes = buffers
     service.countAccepted()
     this.#host.watch.add(execution)
-    if (options.signal) {
-      const follower = {
-        cancel: (reason: unknown) => this.cancel(execution, 'CANCELLED', 'was cancelled', performance.now(), reason),
-      }
-      execution.unfollow = followSignal(options.signal, follower)
-    }
-    if (this.#host.events.hears('context:accepted')) {
-      this.#host.events.emit('context:accepted', () => idsOf(execution))
-    }
+    if (options.signal) this.#follow(execution, options.signal)
+    if (this.#host.events.hears('context:accepted')) this.#emitAccepted(execution)
     return execution
+  }
+
+  // What makes a closure has a method of its own: where it is made now and then, its scope would be made for each call.
+  #follow(execution: Execution, signal: AbortSignal): void {
+    execution.unfollow = followSignal(signal, {
+      cancel: (reason) => this.cancel(execution, 'CANCELLED', 'was cancelled', performance.now(), reason),
+    })
+  }
+
+  #emitAccepted(execution: Execution): void {
+    this.#host.events.emit('context:accepted', () => idsOf(execution))
+  }
+
+  #emitSettled(execution: Execution, ok: boolean, error: TroupeError | undefined): void {
+    this.#host.events.emit('context:settled', () => ({ ...idsOf(execution), ok, error }))
   }
 
   /** Moves an execution to the service a middleware sent it on to: into its mailbox, and past its quarantine. */
@@ -184,7 +183,7 @@ export class Intake implements SpanHost {
       mailbox.release(bytes)
       return
     }
-    const probes = this.#pass(target, routed, () => mailbox.release(bytes))
+    const probes = passOrRelease(target, routed, mailbox, bytes)
     this.#giveBackPlace(execution)
     this.#endProbe(execution)
     execution.service.countMoved(target)
@@ -230,8 +229,25 @@ export class Intake implements SpanHost {
     const error = outcome.ok ? undefined : outcome.error
     execution.service.countSettled(error)
     this.#host.watch.settled(execution)
-    if (!this.#host.events.hears('context:settled')) return
-    this.#host.events.emit('context:settled', () => ({ ...idsOf(execution), ok: outcome.ok, error }))
+    if (this.#host.events.hears('context:settled')) this.#emitSettled(execution, outcome.ok, error)
+  }
+}
+
+/**
+ * Refuses a context of a service that lets nobody in for now, and gives back its place in the mailbox; or says what it is
+ * the probe of.
+ */
+function passOrRelease(
+  service: Service,
+  context: Context,
+  mailbox: Mailbox<Execution>,
+  buffers: number,
+): Probes | undefined {
+  try {
+    return admitTo(service, context)
+  } catch (error) {
+    mailbox.release(buffers)
+    throw error
   }
 }
 

@@ -3,7 +3,7 @@ import type { Plan, ServicePlan } from '../contract/plan.ts'
 import type { Chain, ChainEntry } from '../kernel/chain.ts'
 import { composeMiddleware } from '../kernel/compose.ts'
 import { loadMiddleware } from '../kernel/load-middleware.ts'
-import { type Watch, watchTogether } from '../kernel/watching.ts'
+import { Watchers } from '../kernel/watchers.ts'
 import { loadStockMiddleware } from '../middleware/stock.ts'
 
 /** The supervisor-side middleware of a plan, loaded. */
@@ -16,7 +16,7 @@ export interface MiddlewareChains {
 /** At most one of both. */
 export interface Around {
   readonly chain?: Chain
-  readonly watch?: Watch
+  readonly watchers?: Watchers
 }
 
 /** Loads the supervisor-side middleware; one that fails to load fails them all. */
@@ -54,6 +54,6 @@ export async function loadMiddlewareChains(plan: Plan, log: Log): Promise<Middle
 
 function aroundOf(entries: readonly ChainEntry[]): Around {
   if (entries.length === 0) return {}
-  const watch = watchTogether(entries)
-  return watch ? { watch } : { chain: composeMiddleware(entries) }
+  const watchers = Watchers.of(entries)
+  return watchers ? { watchers } : { chain: composeMiddleware(entries) }
 }

@@ -4,7 +4,7 @@ import type { ExecutionCounts } from '../contract/report.ts'
 import type { Chain } from '../kernel/chain.ts'
 import type { Circuit } from './circuit.ts'
 import { type Stage, stageName } from '../kernel/stage.ts'
-import type { Watch } from '../kernel/watching.ts'
+import type { Watchers } from '../kernel/watchers.ts'
 import { ContextWeight } from './context-weight.ts'
 import type { Around } from './middleware-chains.ts'
 import { NO_QUARANTINE, type Quarantine } from './quarantine.ts'
@@ -18,7 +18,7 @@ export class Service {
   readonly plan: ServicePlan
   /** Its supervisor-side middleware, where it has any: a chain, or what only looks. */
   readonly chain: Chain | undefined
-  readonly watch: Watch | undefined
+  readonly watchers: Watchers | undefined
   readonly middlewareNames: readonly string[]
   readonly workerMiddlewareNames: readonly string[]
   /** Measured milliseconds per context, as a moving average. */
@@ -56,10 +56,10 @@ export class Service {
   ) {
     this.plan = plan
     this.chain = around.chain
-    this.watch = around.watch
+    this.watchers = around.watchers
     this.#mayBeShort =
       around.chain === undefined &&
-      around.watch === undefined &&
+      around.watchers === undefined &&
       plan.actor === undefined &&
       plan.deadlineMs === undefined &&
       plan.mailbox >= LEAST_MAILBOX

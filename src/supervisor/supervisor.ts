@@ -9,6 +9,7 @@ import type { ExecuteOptions, ManyOptions, StartOptions, StreamOptions } from '.
 import type { Outcome } from '../contract/outcome.ts'
 import type { CheckReport, CloseReport, ServiceSummary, Stats } from '../contract/report.ts'
 import { Lifecycle } from '../kernel/lifecycle.ts'
+import { openPromise } from '../kernel/open-promise.ts'
 import { ActorDesk } from './actors/actor-desk.ts'
 import { runBatch } from './batch.ts'
 import { checkPlan } from './check.ts'
@@ -113,10 +114,14 @@ export class Supervisor {
    * @throws {TypeError} `options` has an unknown key, or a value of the wrong type.
    */
   execute(context: Context, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    const { promise, resolve, reject } = openPromise()
+    try {
       checkExecuteOptions(options)
       this.#versions.current.intake.submit(context, options, resolve, reject)
-    })
+    } catch (error) {
+      reject(error)
+    }
+    return promise
   }
 
   /**
