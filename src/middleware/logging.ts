@@ -12,11 +12,7 @@ const levels = Object.keys(logLevels) as LogLevel[]
  * Logs each execution: `started` and `completed` with its duration at `level` (`info`), `failed` with duration and error
  * at `error`. `data: true` adds the context's fields to `started`, without those that `redact.ts` and `redact` name.
  */
-export function logging(
-  config: unknown,
-  { log: own }: MiddlewareHost,
-  now?: () => number,
-): Middleware {
+export function logging(config: unknown, { log: own }: MiddlewareHost, now?: () => number): Middleware {
   const read = new ConfigReader('logging', config)
   const level = read.oneOf('level', levels, 'info')
   const withContext = read.boolean('data', false)

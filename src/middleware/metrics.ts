@@ -14,11 +14,7 @@ export interface ServiceMetrics {
 }
 
 /** Counts executions, errors by code, and latencies per service; `stats()` shows them by service id. */
-export function metrics(
-  config: unknown,
-  _host: MiddlewareHost,
-  now?: () => number,
-): Middleware {
+export function metrics(config: unknown, _host: MiddlewareHost, now?: () => number): Middleware {
   new ConfigReader('metrics', config).end()
   const services = new Map<string, Tally>()
 
