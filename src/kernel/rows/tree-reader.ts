@@ -1,5 +1,6 @@
 import { type KeyList, KeyLists } from './key-lists.ts'
 import { ROW_NUMBERS } from './row-area.ts'
+import { ObjectBuilders } from './object-builders.ts'
 import type { TextSource } from './shape-codec.ts'
 import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE } from './tree-codes.ts'
 
@@ -8,6 +9,8 @@ export class TreeReader {
   readonly #numbers: Float64Array
   readonly #texts: TextSource
   readonly #lists = new KeyLists()
+  readonly #builders = new ObjectBuilders()
+  readonly #next = (): unknown => this.#value()
   #start = 0
   #at = 0
   #end = 0
@@ -59,14 +62,21 @@ export class TreeReader {
   }
 
   #array(length: number): unknown[] {
-    const array: unknown[] = []
     if (!(length <= MAX_ITEMS)) throw new RangeError('A list in a row is longer than any is')
-    for (let index = 0; index < length; index++) array.push(this.#value())
+    if (!(length > 0)) return []
+    // Of the kind that structured clone makes, whatever it holds: V8 makes lists of numbers another kind, and who reads both
+    // has each of one kind made anew.
+    const array: unknown[] = [undefined]
+    array[0] = this.#value()
+    for (let index = 1; index < length; index++) array.push(this.#value())
     return array
   }
 
-  #object({ keys, inherits }: KeyList): object {
+  #object(list: KeyList): object {
+    const { keys, inherits } = list
     if (inherits) return Object.fromEntries(keys.map((key) => [key, this.#value()]))
+    const build = this.#builders.of(list)
+    if (build) return build(this.#next)
     const object: Record<string, unknown> = {}
     for (let index = 0; index < keys.length; index++) object[keys[index]!] = this.#value()
     return object
