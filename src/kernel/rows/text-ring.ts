@@ -1,7 +1,7 @@
 import type { TextSink, TextSource } from './shape-codec.ts'
 
-// Texts in memory that two threads share: each as one unit of length, then its units, around a ring whose size is a
-// power of two. Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are
+// Texts in memory that two threads share: each as its length, then its units, around a ring whose size is a power of two.
+// Lengths are units below 256, so that a piece of the ring with no other text than Latin is a string of one byte a unit. Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are
 // published by the owner of the ring, with `Atomics`, after the texts were put and after they were taken.
 
 // A longer text is not worth its place in a ring.
@@ -10,8 +10,9 @@ const LONGEST = 1024
 const NATIVE = 24
 // A substring of 13 units or more keeps what it was cut from alive: this bounds what a kept text can hold.
 const PIECE = 1024
-// The length of a text that is the same as the last of its column.
-const AS_LAST = 0xffff
+// In place of the length: the text is the same as the last of its column, or the length follows, which is no less than this.
+const AS_LAST = 0xff
+const LONG = 0xfe
 // A column whose texts differ is not compared again for so many.
 const UNLIKE = 255
 
@@ -56,7 +57,8 @@ export class TextRing implements TextSink {
 
   put(column: number, text: string): boolean {
     const length = text.length
-    if (length > this.#longest || ((this.#limit - this.#written) | 0) <= length) return false
+    const head = length < LONG ? 1 : 2
+    if (length > this.#longest || this.room < head + length) return false
     const units = this.#units
     const mask = this.#mask
     const at = this.#written
@@ -68,11 +70,15 @@ export class TextRing implements TextSink {
       return true
     } else if (this.#last[column] !== undefined) this.#unlike[column] = UNLIKE
     this.#last[column] = text
-    units[at & mask] = length
-    const first = (at + 1) & mask
+    if (head === 1) units[at & mask] = length
+    else {
+      units[at & mask] = LONG
+      units[(at + 1) & mask] = length
+    }
+    const first = (at + head) & mask
     if (length >= NATIVE && first + length <= units.length) this.#bytes.write(text, first * 2, 'utf16le')
     else for (let index = 0; index < length; index++) units[(first + index) & mask] = text.charCodeAt(index)
-    this.#written = (at + 1 + length) | 0
+    this.#written = (at + head + length) | 0
     return true
   }
 
@@ -124,25 +130,28 @@ export class TextRingReader implements TextSource {
   }
 
   take(column: number): string {
-    if (this.#at === this.#piece.length) this.#decode(0)
+    if (this.#at === this.#piece.length) this.#decode(1)
     let length = this.#piece.charCodeAt(this.#at)
     if (length === AS_LAST) {
       this.#at++
       return this.#last[column]!
     }
-    if (this.#at + length >= this.#piece.length) {
-      this.#decode(length)
-      length = this.#piece.charCodeAt(0)
+    let head = 1
+    if (length === LONG) {
+      if (this.#at + 1 === this.#piece.length) this.#decode(2)
+      length = this.#piece.charCodeAt(this.#at + 1)
+      head = 2
     }
-    const from = this.#at + 1
+    if (this.#at + head + length > this.#piece.length) this.#decode(head + length)
+    const from = this.#at + head
     this.#at = from + length
     return (this.#last[column] = this.#piece.slice(from, this.#at))
   }
 
-  /** Copies the units from here on, so many that a text of `length` is whole. */
-  #decode(length: number): void {
+  /** Copies the units from here on, `units` at least. */
+  #decode(units: number): void {
     const from = (this.#start + this.#at) | 0
-    const count = Math.min(Math.max(PIECE, length + 1), (this.#written - from) | 0)
+    const count = Math.min(Math.max(PIECE, units), (this.#written - from) | 0)
     const first = from & this.#mask
     const straight = Math.min(count, this.#units.length - first)
     this.#piece = this.#bytes.toString('utf16le', first * 2, (first + straight) * 2)
