@@ -1,5 +1,6 @@
 import type { Context } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
+import type { Mailbox } from '../kernel/mailbox.ts'
 import { admit } from './quarantine.ts'
 import type { Service } from './service.ts'
 
@@ -27,6 +28,21 @@ export function admitTo(service: Service, context: Context): Probes | undefined 
   }
   service.quarantine = quarantine
   return probe || circuit !== undefined ? { quarantine: probe, circuit } : undefined
+}
+
+/** As `admitTo`; a context that is refused gives back its place in the mailbox. */
+export function admitOrRelease(
+  service: Service,
+  context: Context,
+  mailbox: Mailbox<unknown>,
+  buffers: number,
+): Probes | undefined {
+  try {
+    return admitTo(service, context)
+  } catch (error) {
+    mailbox.release(buffers)
+    throw error
+  }
 }
 
 /**

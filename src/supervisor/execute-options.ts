@@ -26,13 +26,24 @@ export const NO_OPTIONS = Object.freeze({})
 const MAX_MS = 2 ** 31 - 1
 
 /** Refuses options that are the caller's own mistake, before anything is done with them. */
-export function checkExecuteOptions(options: ExecuteOptions): void {
+function checkExecuteOptions(options: ExecuteOptions): void {
   if (options === NO_OPTIONS) return
   if (!hasOnlyKnown(options)) checkKnown(options, executeKeys, 'execute')
   checkTime('timeoutMs', options.timeoutMs)
   checkTime('deadlineMs', options.deadlineMs)
   checkSignal(options.signal)
   checkCallback('onProgress', options.onProgress)
+}
+
+/** As `checkExecuteOptions`, for who makes promises: `false` where the complaint went to `reject`. */
+export function areExecuteOptions(options: ExecuteOptions, reject: (complaint: unknown) => void): boolean {
+  try {
+    checkExecuteOptions(options)
+    return true
+  } catch (complaint) {
+    reject(complaint)
+    return false
+  }
 }
 
 /** Whether there is nothing to complain about, at 10 ns a call, which a lookup in a list would double. */

@@ -2,9 +2,8 @@ import type { Context, RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
-import type { Mailbox } from '../kernel/mailbox.ts'
 import { describeThrown } from '../kernel/thrown.ts'
-import { type Probes, admitTo } from './admission.ts'
+import { type Probes, admitOrRelease } from './admission.ts'
 import { makeAttemptRecord } from './attempt-record.ts'
 import { followSignal } from './cancellation.ts'
 import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
@@ -66,7 +65,7 @@ export class Intake implements SpanHost {
         mailbox.whenRoom(whenRoom)
         return false
       }
-      const probes = passOrRelease(service, context, mailbox, buffers)
+      const probes = admitOrRelease(service, context, mailbox, buffers)
       const execution = this.#accept(service, context, options, settle, index, probes, buffers)
       if (whenRoom && service.chain) execution.isPatient = true
       const refused = promiseTransfers(execution, context)
@@ -183,7 +182,7 @@ export class Intake implements SpanHost {
       mailbox.release(bytes)
       return
     }
-    const probes = passOrRelease(target, routed, mailbox, bytes)
+    const probes = admitOrRelease(target, routed, mailbox, bytes)
     this.#giveBackPlace(execution)
     this.#endProbe(execution)
     execution.service.countMoved(target)
@@ -230,24 +229,6 @@ export class Intake implements SpanHost {
     execution.service.countSettled(error)
     this.#host.watch.settled(execution)
     if (this.#host.events.hears('context:settled')) this.#emitSettled(execution, outcome.ok, error)
-  }
-}
-
-/**
- * Refuses a context of a service that lets nobody in for now, and gives back its place in the mailbox; or says what it is
- * the probe of.
- */
-function passOrRelease(
-  service: Service,
-  context: Context,
-  mailbox: Mailbox<Execution>,
-  buffers: number,
-): Probes | undefined {
-  try {
-    return admitTo(service, context)
-  } catch (error) {
-    mailbox.release(buffers)
-    throw error
   }
 }
 

@@ -17,7 +17,7 @@ import type { EventHub } from './event-hub.ts'
 import {
   NO_OPTIONS,
   checkCloseOptions,
-  checkExecuteOptions,
+  areExecuteOptions,
   checkManyOptions,
   checkRunOptions,
   checkStreamOptions,
@@ -115,12 +115,7 @@ export class Supervisor {
    */
   execute(context: Context, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
     const { promise, resolve, reject } = openPromise()
-    try {
-      checkExecuteOptions(options)
-      this.#versions.current.intake.submit(context, options, resolve, reject)
-    } catch (error) {
-      reject(error)
-    }
+    if (areExecuteOptions(options, reject)) this.#versions.current.intake.submit(context, options, resolve, reject)
     return promise
   }
 
