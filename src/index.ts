@@ -44,6 +44,7 @@ export type {
   CloseReport,
   ComponentCheck,
   ExecutionCounts,
+  Occupancy,
   PoolStats,
   ServiceCheck,
   ServiceStats,

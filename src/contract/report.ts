@@ -75,11 +75,17 @@ export interface CostStats {
   readonly transportShare: number | undefined
 }
 
-/** Counts, present state and cost of one service. */
-export interface ServiceStats extends ExecutionCounts, CostStats {
+/** What a service has in hand. */
+export interface Occupancy {
   /** In the mailbox, or between two attempts. */
   readonly waiting: number
   readonly running: number
+  /** Its actors that count against `max_live`: from their start until they have stopped. 0 for a service without actors. */
+  readonly live: number
+}
+
+/** Counts, present state and cost of one service. */
+export interface ServiceStats extends ExecutionCounts, Occupancy, CostStats {
   /** Attempts beyond the first of each context. */
   readonly retries: number
   /** The state of its circuit breaker, where it has one. */

@@ -21,6 +21,7 @@ const ofService = [
   'done',
   'waiting',
   'running',
+  'live',
   'retries',
   'loads',
   'quarantines',

@@ -1,7 +1,7 @@
 import type { FromLane, LoadedMessage } from '../contract/messages.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { PoolPlan } from '../contract/plan.ts'
-import type { PoolStats } from '../contract/report.ts'
+import type { PoolStats, Occupancy } from '../contract/report.ts'
 import type { LaneEnd } from '../engine/engine.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import { fromWireError } from '../kernel/wire-error.ts'
@@ -98,8 +98,9 @@ export class Pool {
     return this.#dispatcher.mailbox(service)
   }
 
-  waiting(service: Service): number {
-    return this.#dispatcher.waiting(service) + this.#attempts.waiting(service)
+  occupancyOf(service: Service): Occupancy {
+    const waiting = this.#dispatcher.waiting(service) + this.#attempts.waiting(service)
+    return { waiting, running: this.#dispatcher.running(service), live: 0 }
   }
 
   /** Puts an accepted execution, whose place in the mailbox is reserved, in line. */
@@ -130,10 +131,6 @@ export class Pool {
   get stats(): PoolStats {
     const { taken, restarts, recycled, zombies } = this.#seats
     return { workers: taken.length, restarts, recycled, zombies }
-  }
-
-  running(service: Service): number {
-    return this.#dispatcher.running(service)
   }
 
   /** Asks one lane to load a service, and resolves with what it says. */

@@ -215,7 +215,7 @@ export class Runtime {
     const services = this.services.map((service) => {
       const pool = this.pool(service)
       const { counts, meter, settled, loads, quarantines } = service
-      const state = { done: counts.ok, waiting: pool.waiting(service), running: pool.running(service) }
+      const state = { done: counts.ok, ...pool.occupancyOf(service) }
       const guard = { retries: service.retries, breaker: service.circuit?.state, loads, quarantines }
       return [service.plan.id, { ...counts, ...state, ...guard, ...meter.stats(settled, now) }] as const
     })

@@ -1,7 +1,7 @@
 import type { Context } from '../contract/context.ts'
 import type { LoadedMessage } from '../contract/messages.ts'
 import type { PoolPlan } from '../contract/plan.ts'
-import type { PoolStats } from '../contract/report.ts'
+import type { PoolStats, Occupancy } from '../contract/report.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import type { EndCode } from './execution-errors.ts'
 import type { Execution } from './execution.ts'
@@ -17,8 +17,7 @@ export interface ServicePool {
   start(): Promise<void>
   /** The mailbox that a context waits in. */
   mailbox(service: Service, context: Context): Mailbox<Execution>
-  waiting(service: Service): number
-  running(service: Service): number
+  occupancyOf(service: Service): Occupancy
   /** Puts an accepted execution, whose place in the mailbox is reserved, in line. */
   enqueue(execution: Execution): void
   /** Puts in line what a span has waiting, `count` of it new. */

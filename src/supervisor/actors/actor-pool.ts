@@ -3,7 +3,7 @@ import type { Opening } from '../../contract/events.ts'
 import type { Context } from '../../contract/context.ts'
 import type { FromLane, LoadedMessage } from '../../contract/messages.ts'
 import type { PoolPlan } from '../../contract/plan.ts'
-import type { PoolStats } from '../../contract/report.ts'
+import type { PoolStats, Occupancy } from '../../contract/report.ts'
 import type { LaneEnd } from '../../engine/engine.ts'
 import type { Mailbox } from '../../kernel/mailbox.ts'
 import { fromWireError } from '../../kernel/wire-error.ts'
@@ -146,12 +146,10 @@ export class ActorPool implements ServicePool {
     return this.#turns.mailboxes.of(this.cellOf(service, context))
   }
 
-  waiting(service: Service): number {
-    return this.#turns.mailboxes.waiting(service.plan.id)
-  }
-
-  running(service: Service): number {
-    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.running(service), 0)
+  occupancyOf(service: Service): Occupancy {
+    const { id } = service.plan
+    const running = [...this.#lanes.values()].reduce((sum, lane) => sum + lane.running(service), 0)
+    return { waiting: this.#turns.mailboxes.waiting(id), running, live: this.life.live(id) }
   }
 
   enqueue(execution: Execution): void {
