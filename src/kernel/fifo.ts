@@ -2,7 +2,7 @@ const LEAST_ROOM = 16
 // Room that stays however empty the queue becomes: who has used it once will soon again.
 const KEPT_ROOM = 4096
 
-/** A first-in first-out queue in a ring: each step costs the same however long it is, and items stay where they are. */
+/** A first-in first-out queue in a ring: `push` and `shift` cost the same however long it is, and items stay where they are. */
 export class Fifo<Item> {
   /** As long as the room there is, which is 0 or a power of 2. */
   #ring: (Item | undefined)[] = []

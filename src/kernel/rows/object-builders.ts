@@ -1,3 +1,4 @@
+import { compileSource } from './compile-source.ts'
 import type { KeyList } from './key-lists.ts'
 
 /** Makes an object with the keys of a list, whose values `next` gives in their order. */
@@ -14,7 +15,7 @@ export class ObjectBuilders {
   /** By the number of the list: how often it was read, and then its builder, where it is to have one. */
   readonly #builders: (number | Builder | undefined)[] = []
 
-  /** The builder of a list that has been read so often that it pays; not of one with a key that every object has. */
+  /** The builder of a list that has been read so often that it pays. */
   of(list: KeyList): Builder | undefined {
     const known = this.#builders[list.number]
     if (typeof known === 'function') return known
@@ -25,10 +26,8 @@ export class ObjectBuilders {
   }
 }
 
-/** Nothing but keys gets into the source, as JSON. */
+/** No key is `__proto__`, which would be the prototype here: such objects are never written. */
 function compile(keys: readonly string[]): Builder | undefined {
-  const source = `return {${keys.map((key) => `${JSON.stringify(key)}:next()`).join()}}`
-  if (source.length > MAX_SOURCE) return undefined
-  // oxlint-disable-next-line typescript/no-implied-eval
-  return new Function('next', source) as Builder
+  const source = `return (next) => ({${keys.map((key) => `${JSON.stringify(key)}:next()`).join()}})`
+  return source.length > MAX_SOURCE ? undefined : compileSource<Builder>(source)
 }

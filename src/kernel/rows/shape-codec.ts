@@ -1,4 +1,4 @@
-import { types } from 'node:util'
+import { compileSource } from './compile-source.ts'
 import { readSource, writeSource } from './shape-source.ts'
 import { type LeafType, MAX_DEPTH, type Shape, leafTypes } from './shape.ts'
 
@@ -43,15 +43,9 @@ export function compileShape(shape: Shape): ShapeCodec {
     key: shapeKey(shape),
     numbers: countLeaves(shape, ['number', 'boolean']),
     strings: countLeaves(shape, ['string']),
-    write: compile<ShapeCodec['write']>(writeSource(shape)),
-    read: compile<ShapeCodec['read']>(readSource(shape)),
+    write: compileSource<ShapeCodec['write']>(writeSource(shape)),
+    read: compileSource<ShapeCodec['read']>(readSource(shape)),
   }
-}
-
-/** Nothing but a shape gets into a source, and of a shape nothing but its keys, as JSON. */
-function compile<F>(source: string): F {
-  // oxlint-disable-next-line typescript/no-implied-eval
-  return new Function('isProxy', source)(types.isProxy) as F
 }
 
 export function shapeKey(shape: Shape): string {
