@@ -12,6 +12,7 @@ import type { Span } from './span.ts'
 import { mayTry } from './suspicion.ts'
 
 const MOST_TAKEN_BACK = 16
+// As long as a chunk is meant to take: what waits behind a longer one may start sooner elsewhere.
 const SLOW_MS = 2
 
 /** What a dispatcher tells its pool. */

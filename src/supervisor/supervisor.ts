@@ -16,8 +16,8 @@ import { checkPlan } from './check.ts'
 import type { EventHub } from './event-hub.ts'
 import {
   NO_OPTIONS,
-  checkCloseOptions,
   areExecuteOptions,
+  checkCloseOptions,
   checkManyOptions,
   checkRunOptions,
   checkStreamOptions,
