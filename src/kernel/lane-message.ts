@@ -1,6 +1,7 @@
 import { errorCodes } from '../contract/errors.ts'
 import { logLevels } from '../contract/log.ts'
 import type { FromLane } from '../contract/messages.ts'
+import type { WireError } from '../contract/wire-error.ts'
 
 const MAX_CAUSES = 16
 
@@ -76,12 +77,13 @@ function isFromActors(message: unknown): boolean {
   }
 }
 
-function isWireError(error: unknown, causes = 0): boolean {
+/** Whether a value is an error as it crosses a thread. */
+export function isWireError(error: unknown, causes = 0): error is WireError {
   if (!isObject(error) || typeof error['name'] !== 'string' || typeof error['message'] !== 'string') return false
   const { stack, fields, cause, errors, thrown, troupe } = error
   return (
     causes < MAX_CAUSES &&
-    (stack === undefined || typeof stack === 'string') &&
+    (stack === undefined || isList(stack, (line) => typeof line === 'string')) &&
     (fields === undefined || isObject(fields)) &&
     (cause === undefined || isWireError(cause, causes + 1)) &&
     (errors === undefined || isList(errors, (one) => isWireError(one, causes + 1))) &&

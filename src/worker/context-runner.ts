@@ -53,17 +53,18 @@ export class ContextRunner {
       }
       return this.#sender.settle(runner, context, sequence, result, asRow)
     } catch (error) {
-      this.#sender.fail(sequence, error)
+      this.#sender.fail(runner, sequence, error, asRow)
       return undefined
     }
   }
 
   async #loadAndRun(context: RoutedContext, sequence: number, tag: number): Promise<void> {
+    const service = serviceOfTag(tag)
     try {
-      await this.load(serviceOfTag(tag))
+      await this.load(service)
       this.#clock.began = performance.now()
     } catch (error) {
-      this.#sender.fail(sequence, error)
+      this.#sender.fail(this.services[service]!, sequence, error, false)
       return
     }
     await this.run(context, sequence, tag)
