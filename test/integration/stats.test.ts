@@ -25,6 +25,7 @@ describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
       quarantines: 0,
       waiting: 0,
       running: 0,
+      live: 0,
       retries: 0,
       rate: 0,
       wait: undefined,

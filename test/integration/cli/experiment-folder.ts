@@ -74,7 +74,7 @@ export async function undisturbedNumbers(): Promise<string> {
 /** Resolves once the journal of a run holds blocks, whatever its header takes. */
 export async function computing(folder: string, out: string): Promise<void> {
   const journal = join(folder, out, 'journal')
-  await vi.waitFor(() => expect(existsSync(journal)).toBe(true), { timeout: 8_000 })
+  await vi.waitFor(() => expect(existsSync(journal)).toBe(true), { timeout: 20_000 })
   const header = statSync(journal).size
-  await vi.waitFor(() => expect(statSync(journal).size).toBeGreaterThan(header + 1_000), { timeout: 8_000 })
+  await vi.waitFor(() => expect(statSync(journal).size).toBeGreaterThan(header + 1_000), { timeout: 20_000 })
 }

@@ -37,7 +37,7 @@ describe('troupe run: signals', () => {
     const folder = await createExperiment({ ...draws, service_id: 'hang', replications: 4, block_size: 1 })
     const child = start(folder, 'run', 'x.json', '--out', 'out', '--workers', '1')
     const end = ended(child)
-    await vi.waitFor(() => expect(existsSync(join(folder, 'started'))).toBe(true), { timeout: 8_000 })
+    await vi.waitFor(() => expect(existsSync(join(folder, 'started'))).toBe(true), { timeout: 20_000 })
     const heard = saying(child, /once more to stop at once/)
     child.kill('SIGINT')
     await heard
@@ -52,7 +52,7 @@ describe('troupe run: signals', () => {
     const folder = await createExperiment({ ...draws, service_id: 'hang', replications: 4, block_size: 1 })
     const child = start(folder, 'run', 'x.json', '--out', 'out', '--workers', '1')
     const end = ended(child)
-    await vi.waitFor(() => expect(existsSync(join(folder, 'started'))).toBe(true), { timeout: 8_000 })
+    await vi.waitFor(() => expect(existsSync(join(folder, 'started'))).toBe(true), { timeout: 20_000 })
     child.kill('SIGTERM')
     expect(await end).toMatchObject({ code: 143 })
   })
