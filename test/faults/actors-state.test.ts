@@ -20,6 +20,9 @@ afterEach(() => ledger.remove())
 
 const events = (...names: string[]) => livesIn(ledger).filter(({ event }) => names.includes(event))
 
+const control = { control: { module: './control.mjs', class: 'Control' } }
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
 /** Resolves once the ledger has a stop of a key. */
 async function stopped(key: string, times = 1): Promise<void> {
   while (events('stop').filter((entry) => entry.key === key).length < times) {
@@ -174,6 +177,51 @@ describe.each(engines)('on %s', (engine) => {
 })
 
 describe.each(engines)('a reload on %s', (engine) => {
+  test('while an actor is being passivated lets the next message have a new instance', async () => {
+    const services = { subject: subjects({ idle_ms: 20 }, { ledger: ledger.file, slowStop: 100 }) }
+    await withTail({ services }, { engine }, async (supervisor) => {
+      const actor = await supervisor.actor<Subject>('subject', 'left')
+      await actor.increment()
+      while (supervisor.stats().services['subject']!.live > 0 && events('stopping').length === 0) await nextTurn()
+      await supervisor.reload({ services: { ...services, ...control } })
+      expect(await actor.increment()).toBe(1)
+      expect(events('start', 'stop').map(({ event }) => event)).toEqual(['start', 'stop', 'start'])
+    })
+  })
+
+  test('while an actor starts that cannot lets its callers know, on either version', async () => {
+    const services = { subject: subjects({}, { ledger: ledger.file, slowStart: 100, failStart: true }) }
+    await withTail({ services }, { engine }, async (supervisor) => {
+      const actor = await supervisor.actor<Subject>('subject', 'never')
+      const before = failureOf(actor.increment())
+      while (events('starting').length === 0) await nextTurn()
+      await supervisor.reload({ services: { ...services, ...control } })
+      const behind = failureOf(actor.increment())
+      expect(await before).toMatchObject({ code: 'COMPONENT_LOAD_FAILED' })
+      expect(await behind).toMatchObject({ code: 'COMPONENT_LOAD_FAILED' })
+      expect(events('starting')).toHaveLength(2)
+      expect(supervisor.stats().services['subject']!.live).toBe(0)
+    })
+  })
+
+  test('while an actor begins anew waits for that, and for nothing else of its version', async () => {
+    const services = {
+      subject: subjects({ policy: 'restart' }, { ledger: ledger.file, slowStart: 50 }),
+      other: subjects({}, { ledger: ledger.file }),
+    }
+    await withTail({ services }, { engine }, async (supervisor) => {
+      const actor = await supervisor.actor<Subject>('subject', 'anew')
+      let isOver = false
+      const long = (await supervisor.actor<Subject>('other', 'long')).slowly(2_000).then(() => (isOver = true))
+      await failureOf(actor.fail())
+      await supervisor.reload({ services: { ...services, ...control } })
+      expect(await actor.increment()).toBe(1)
+      expect(events('stop').map(({ reason }) => reason)).toEqual(['restarted', 'restarted'])
+      expect(isOver).toBe(false)
+      await long
+    })
+  })
+
   test.each([
     [true, [6, 7]],
     [false, [1, 2]],
@@ -187,7 +235,7 @@ describe.each(engines)('a reload on %s', (engine) => {
       expect([await actor.increment(2), await other.increment(5)]).toEqual([2, 5])
       // Accepted by the version before: it ends there, and in front of all that comes after.
       const slow = [actor.slowly(50), actor.increment(2)]
-      const config = { services: { ...services, control: { module: './control.mjs', class: 'Control' } } }
+      const config = { services: { ...services, ...control } }
       const [, later] = await Promise.all([supervisor.reload(config), slow[1]])
       expect([await slow[0], later]).toEqual([3, 5])
       expect([await actor.increment(), await actor.increment()]).toEqual(expected)

@@ -34,8 +34,8 @@ export interface ActorCompany {
   snapshot: { readonly value: unknown } | undefined
   /** Hears the state that it was asked for; nothing where its lane is gone. */
   onSnapshot: ((message: ActorSnapshot | undefined) => void) | undefined
-  /** Called once it has nothing to do. */
-  onFree: (() => void) | undefined
+  /** Called when it next has nothing to do, or comes to have no instance. */
+  readonly onFree: (() => void)[]
   readonly watchers: Set<(end: ActorEnd) => void>
   /** Called once it has ended. */
   readonly onStopped: (() => void)[]
@@ -128,7 +128,7 @@ export class ActorCell {
       endedAs: 'stopped',
       snapshot: undefined,
       onSnapshot: undefined,
-      onFree: undefined,
+      onFree: [],
       watchers: new Set(),
       onStopped: [],
       waitsFor: new Map(),
@@ -138,6 +138,15 @@ export class ActorCell {
 
   get asks(): ActorCompany | undefined {
     return this.#company
+  }
+
+  /** Resolves when it next has nothing to do, or comes to have no instance. */
+  becomesFree(): Promise<void> {
+    const { onFree, onStopped } = this.company
+    return new Promise((resolve) => {
+      onFree.push(resolve)
+      onStopped.push(resolve)
+    })
   }
 
   /** Whether anything about it must be remembered while it has no instance. */

@@ -65,8 +65,7 @@ export class ActorLife {
     const { id } = cell.service.plan
     const { maxLive } = cell.plan
     if (this.live(id) >= maxLive) {
-      this.#host.refuse(cell, tooMany(cell, maxLive))
-      if (!cell.isRemembered) this.#host.detach(cell)
+      this.#comeToNothing(cell, tooMany(cell, maxLive))
       return
     }
     this.#liveByService.set(id, this.live(id) + 1)
@@ -105,11 +104,7 @@ export class ActorLife {
     const error = startFailed(cell, cause)
     if (cell.asks?.stopWanted) this.finish(cell, 'stopped')
     else if (cell.asks?.restartedFor) this.#restart(cell, error, true)
-    else {
-      this.#rest(cell)
-      this.#host.refuse(cell, error)
-      if (!cell.isRemembered) this.#host.detach(cell)
-    }
+    else this.#comeToNothing(cell, error)
   }
 
   /** Its message has been handled; `failed` is set where its method threw. */
@@ -146,7 +141,7 @@ export class ActorLife {
   }
 
   #afterStop(cell: ActorCell): void {
-    if (cell.afterStop === 'moved') this.finish(cell, 'shutdown')
+    if (cell.afterStop === 'moved' || (cell.afterStop === 'restart' && this.#closing)) this.finish(cell, 'shutdown')
     else if (cell.afterStop === 'stopped') {
       this.finish(cell, this.#closing ? 'shutdown' : cell.asks?.stopError ? 'failed' : 'stopped')
     } else if (cell.afterStop === 'restart') {
@@ -156,11 +151,15 @@ export class ActorLife {
         this.#groups.advance(cell)
       }
     } else if (cell.asks?.stopWanted) this.finish(cell, 'stopped')
-    else {
-      this.#rest(cell)
-      this.#host.ready(cell)
-      if (!cell.isRemembered && cell.state === 'absent') this.#host.detach(cell)
-    }
+    else this.#comeToNothing(cell)
+  }
+
+  /** It has no instance any more, and what waits for one is refused with `error`, or makes another. */
+  #comeToNothing(cell: ActorCell, error?: TroupeError): void {
+    this.#rest(cell)
+    if (error) this.#host.refuse(cell, error)
+    this.#host.ready(cell)
+    if (!cell.isRemembered && cell.state === 'absent') this.#host.detach(cell)
   }
 
   /** Its lane is gone, and its instance with it. */

@@ -23,7 +23,7 @@ export interface ActorPoolHost
   /** The actor that a context is for, of whichever pool; `undefined` where it is for none. */
   cellOf(context: Context): ActorCell | undefined
   /** What the version of the configuration before this one leaves of an actor; it is known to it no more. */
-  before(cell: ActorCell): Promise<Legacy> | undefined
+  before(cell: ActorCell): Promise<Legacy | undefined> | undefined
   /** An actor ends with its version. */
   bequeath(cell: ActorCell): void
 }

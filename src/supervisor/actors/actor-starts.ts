@@ -9,7 +9,7 @@ export interface ActorStartsHost {
   readonly lanes: ReadonlyMap<unknown, ActorLane>
   readonly snapshots: Snapshots
   /** What the version of the configuration before this one leaves of an actor; it is known to it no more. */
-  before(cell: ActorCell): Promise<Legacy> | undefined
+  before(cell: ActorCell): Promise<Legacy | undefined> | undefined
   /** An instance is on its way: messages may follow it. */
   ready(cell: ActorCell): void
   failed(cell: ActorCell, error: unknown): void
@@ -68,11 +68,11 @@ export class ActorStarts {
   }
 
   /** Waits for the instance of an earlier version to have stopped, and takes its state over. */
-  async #inherit(cell: ActorCell, before: Promise<Legacy>): Promise<Snapshot | undefined> {
-    const { state } = await before
-    cell.company.restartedFor ??= { error: undefined }
+  async #inherit(cell: ActorCell, before: Promise<Legacy | undefined>): Promise<Snapshot | undefined> {
+    const legacy = await before
+    if (legacy) cell.company.restartedFor ??= { error: undefined }
     if (!cell.plan.snapshot) return undefined
-    if (state) cell.company.snapshot = state
+    if (legacy?.state) cell.company.snapshot = legacy.state
     return await this.#host.snapshots.last(cell)
   }
 

@@ -118,12 +118,14 @@ export class Passivation {
   async close(until: number): Promise<void> {
     clearInterval(this.#timer)
     const { services, directory } = this.#host
-    const live = [...directory.all()].filter(({ state }) => state === 'live').toSorted((a, b) => b.order - a.order)
-    const levels = stopLevels(new Map(services.map(({ plan }) => [plan.index, plan.actor?.after ?? []])))
-    const levelOf = ({ service }: ActorCell) => levels.get(service.plan.index) ?? 0
     const limit = new AbortController()
     const timer = setTimeout(() => limit.abort(), Math.max(until - performance.now(), 0))
     const tooLate = new Promise<void>((resolve) => limit.signal.addEventListener('abort', () => resolve()))
+    const leaving = [...directory.all()].filter(({ state }) => state === 'saving' || state === 'stopping')
+    await Promise.race([Promise.all(leaving.map((cell) => cell.becomesFree())), tooLate])
+    const live = [...directory.all()].filter(({ state }) => state === 'live').toSorted((a, b) => b.order - a.order)
+    const levels = stopLevels(new Map(services.map(({ plan }) => [plan.index, plan.actor?.after ?? []])))
+    const levelOf = ({ service }: ActorCell) => levels.get(service.plan.index) ?? 0
     for (const level of [...new Set(live.map(levelOf))].toSorted((a, b) => a - b)) {
       if (limit.signal.aborted) break
       const cells = live.filter((cell) => levelOf(cell) === level)

@@ -36,13 +36,13 @@ export class Succession {
     earlier.#later = this
   }
 
-  /** What the version before leaves of an actor; `undefined` where it knew none. */
-  before(serviceId: string, key: string): Promise<Legacy> | undefined {
+  /** What the version before leaves of an actor; `undefined` where it knew none, or has nothing of it to leave. */
+  before(serviceId: string, key: string): Promise<Legacy | undefined> | undefined {
     return this.#earlier?.take(serviceId, key)
   }
 
   /** Gives an actor away. */
-  take(serviceId: string, key: string): Promise<Legacy> | undefined {
+  take(serviceId: string, key: string): Promise<Legacy | undefined> | undefined {
     const cell = this.#host.find(serviceId, key)
     if (cell && cell.state !== 'stopped' && cell.state !== 'absent') return this.#leave(cell)
     const name = nameOf(serviceId, key)
@@ -52,16 +52,17 @@ export class Succession {
     return legacy ? Promise.resolve(legacy) : this.before(serviceId, key)
   }
 
-  async #leave(cell: ActorCell): Promise<Legacy> {
-    await new Promise<void>((resolve) => {
-      if (cell.state === 'live' && !cell.turn && !cell.mailbox) resolve()
-      cell.company.onFree = resolve
-      cell.company.onStopped.push(resolve)
-    })
+  async #leave(cell: ActorCell): Promise<Legacy | undefined> {
+    // Again, since whoever hears first that it is free may give it something to do.
+    while (!isFree(cell)) await cell.becomesFree()
+    const isPassivated = cell.state === 'absent'
     // It may have stopped with its version in the meantime.
     if (cell.state === 'live') await this.#host.leave(cell)
     this.#estate.delete(nameOf(cell.service.plan.id, cell.key))
-    return { state: cell.company.snapshot }
+    const { snapshot } = cell.company
+    if (isPassivated) cell.company.snapshot = undefined
+    // Of one that never came to be there is nothing to go on with, and its next start is its first.
+    return snapshot || (!isPassivated && cell.usedAt > 0) ? { state: snapshot } : undefined
   }
 
   /** Keeps the state of an actor that stops with its version. */
@@ -84,6 +85,11 @@ export class Succession {
       // It has no place in this version: it has ended with the one before.
     }
   }
+}
+
+/** Whether an actor has nothing to do, or no instance. */
+function isFree({ state, turn, mailbox }: ActorCell): boolean {
+  return state === 'stopped' || ((state === 'live' || state === 'absent') && !turn && !mailbox)
 }
 
 function nameOf(serviceId: string, key: string): string {

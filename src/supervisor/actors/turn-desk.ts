@@ -28,11 +28,15 @@ export class TurnDesk {
 
   /** Hands an actor its next message, if it can take one now. */
   pump(cell: ActorCell): void {
-    if (cell.turn || !cell.mailbox) return
+    if (cell.turn) return
+    if (!cell.mailbox) {
+      if (cell.state === 'live' || cell.state === 'absent') tellFree(cell)
+      return
+    }
     switch (cell.state) {
       case 'absent':
         if (cell.mailbox.length > 0) this.#host.begin(cell)
-        else this.mailboxes.rest(cell)
+        else this.#rest(cell)
         return
       case 'starting':
       case 'live':
@@ -54,13 +58,17 @@ export class TurnDesk {
     }
     const execution = this.mailboxes.take(cell)
     if (!execution) {
-      this.mailboxes.rest(cell)
-      if (!cell.mailbox) cell.asks?.onFree?.()
+      this.#rest(cell)
       return
     }
     execution.phase = 'in_flight'
     cell.turn = lane.send(cell, execution)
     execution.holder = cell.turn
+  }
+
+  #rest(cell: ActorCell): void {
+    this.mailboxes.rest(cell)
+    if (!cell.mailbox) tellFree(cell)
   }
 
   /** A turn has ended, by its reply or because it could not be sent. */
@@ -116,4 +124,8 @@ export class TurnDesk {
     execution.phase = 'middleware'
     execution.deliver({ ok: false, error })
   }
+}
+
+function tellFree({ asks }: ActorCell): void {
+  if (asks && asks.onFree.length > 0) for (const hear of asks.onFree.splice(0)) hear()
 }
