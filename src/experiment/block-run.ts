@@ -11,8 +11,8 @@ import { BlockParts } from './block-parts.ts'
 import { SlicePace } from './slice-pace.ts'
 import type { Slice, SliceQueue } from './slice-queue.ts'
 
-// A service that is quarantined is tried again after a while; where nothing succeeds for so long, the experiment ends. A
-// service that nothing has ever succeeded of gets the time that a quarantine takes, and one more try.
+// A service that is quarantined is tried again after a while; where nothing succeeds for so long, the experiment ends. One
+// that took down workers under this experiment, and succeeded at nothing, gets the time of a quarantine and one more try.
 const RETRY_MS = 1_000
 const HOPELESS_MS = 30_000
 const HOPELESS_FROM_THE_START_MS = 12_000
@@ -49,7 +49,7 @@ export class BlockRun {
   #inHand = 0
   /** Since when the service is refused, where nothing has succeeded since. */
   #refusedSince: number | undefined
-  #patienceMs = HOPELESS_FROM_THE_START_MS
+  #hasSucceeded = false
   /** What no other try would change. */
   #error: { readonly thrown: unknown } | undefined
 
@@ -114,7 +114,7 @@ export class BlockRun {
       return
     }
     this.#refusedSince = undefined
-    this.#patienceMs = HOPELESS_MS
+    this.#hasSucceeded = true
     const { to, ms, records } = outcome.value as SliceRecord
     this.#pace.took(to - slice.from, ms)
     this.#parts.queue.giveBack([{ from: to, to: slice.to }])
@@ -163,7 +163,9 @@ export class BlockRun {
         const now = performance.now()
         this.#refusedSince ??= now
         // One that is in hand may be the one that shows that the service can be trusted again.
-        if (now - this.#refusedSince > this.#patienceMs && this.#inHand === 0) throw error
+        const neverWorked = this.#crashes.size > 0 && !this.#hasSucceeded
+        const patienceMs = neverWorked ? HOPELESS_FROM_THE_START_MS : HOPELESS_MS
+        if (now - this.#refusedSince > patienceMs && this.#inHand === 0) throw error
         queue.giveBack([slice])
         await delay(RETRY_MS, undefined, { signal: kill }).catch(() => {})
         return
