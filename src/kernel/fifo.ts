@@ -1,6 +1,6 @@
 const LEAST_ROOM = 16
-// Room that stays however empty the queue becomes: who has used it once will soon again.
-const KEPT_ROOM = 4096
+// Room that stays however empty the queue becomes: there is a queue for each service, and there may be many.
+const KEPT_ROOM = 128
 
 /** A first-in first-out queue in a ring: `push` and `shift` cost the same however long it is, and items stay where they are. */
 export class Fifo<Item> {

@@ -5,8 +5,9 @@ export interface OpenPromise<Value> {
   readonly reject: (reason: unknown) => void
 }
 
-let resolveLast: (value: unknown) => void
-let rejectLast: (reason: unknown) => void
+const nobody = (): void => {}
+let resolveLast: (value: unknown) => void = nobody
+let rejectLast: (reason: unknown) => void = nobody
 
 /** One for all promises: an executor of its own for each would be a third of what a promise takes. */
 function keepEnds(resolve: (value: unknown) => void, reject: (reason: unknown) => void): void {
@@ -17,5 +18,9 @@ function keepEnds(resolve: (value: unknown) => void, reject: (reason: unknown) =
 /** Makes a promise for others to settle, as `Promise.withResolvers` of later Nodes does. */
 export function openPromise<Value>(): OpenPromise<Value> {
   const promise = new Promise<unknown>(keepEnds) as Promise<Value>
-  return { promise, resolve: resolveLast, reject: rejectLast }
+  const open = { promise, resolve: resolveLast, reject: rejectLast }
+  // They hold the promise, and with it what it comes to.
+  resolveLast = nobody
+  rejectLast = nobody
+  return open
 }
