@@ -80,7 +80,10 @@ export interface Occupancy {
   /** In the mailbox, or between two attempts. */
   readonly waiting: number
   readonly running: number
-  /** Its actors that count against `max_live`: from their start until they have stopped. 0 for a service without actors. */
+  /**
+   * Its actors that have an instance, or are about to: what `max_live` bounds in each version of the configuration. 0 for a
+   * service without actors.
+   */
   readonly live: number
 }
 

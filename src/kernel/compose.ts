@@ -3,17 +3,18 @@ import { type ErrorOutcome, TroupeError, isTroupeError } from '../contract/error
 import type { Next } from '../contract/middleware.ts'
 import type { Scope } from '../contract/scope.ts'
 import type { Chain, ChainEntry, Redirect, StageTracker, Terminal } from './chain.ts'
+import { composeWatching } from './compose-watching.ts'
 import { contextProblem } from './context-problem.ts'
 import { COMPONENT } from './stage.ts'
 import { handled, isThenable } from './thenable.ts'
 import { addSuppressed, describeThrown, withOutcome } from './thrown.ts'
-import { composeWatching } from './watchers.ts'
+import { Watchers } from './watchers.ts'
 
 /** The one runner of middleware, the same on either side of the thread. */
 export function composeMiddleware(entries: readonly ChainEntry[]): Chain {
   if (entries.length === 0) return (context, terminal) => terminal(context)
-  const watching = composeWatching(entries)
-  if (watching) return watching
+  const watchers = Watchers.of(entries)
+  if (watchers) return composeWatching(watchers)
   return (context, terminal, scope, track, redirect) =>
     runFrom(0, context, { entries, terminal, scope, track, redirect, entered: context })
 }

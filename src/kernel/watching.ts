@@ -17,14 +17,22 @@ export interface Watch<Seen = unknown> {
   readonly now?: (() => number) | undefined
 }
 
+/** One of a chain, with the name that errors call it by. */
+export interface NamedWatch {
+  readonly name: string
+  readonly watch: Watch
+}
+
 const WATCH = Symbol('watch')
+// The original: a component may replace it in its thread.
+const clock = performance.now.bind(performance)
 
 /**
  * A middleware that only looks. It is an ordinary one too, but a chain of nothing else runs without a promise for each
  * of them, and with one clock for all, which is most of what middleware costs.
  */
 export function watching<Seen>(watch: Watch<Seen>): Middleware {
-  const { now = () => performance.now() } = watch
+  const { now = clock } = watch
   const middleware: Middleware = (context, next, scope) => {
     const seen = watch.begin(context, scope)
     if (seen === undefined) return next(context)
@@ -41,6 +49,11 @@ export function watching<Seen>(watch: Watch<Seen>): Middleware {
     )
   }
   return Object.assign(middleware, { [WATCH]: watch })
+}
+
+/** The time that a middleware goes by. */
+export function timeOf({ now }: Watch): number {
+  return now === undefined ? clock() : now()
 }
 
 /** What a middleware looks at, where it does no more than that. */

@@ -116,7 +116,10 @@ function valueOf(result: unknown, name: string): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && hasOwn(result, name) ? value : undefined
 }
 
-/** Whether an object that has a property has it of its own; of a plain object, without a call of `Object.hasOwn`. */
+/**
+ * Whether an object that has a property has it of its own; of a plain object, without a call of `Object.hasOwn`. A Proxy,
+ * which no thread could send, is taken at its word.
+ */
 function hasOwn(object: object, name: string): boolean {
   return (Object.getPrototypeOf(object) === plainPrototype && !(name in plainPrototype)) || Object.hasOwn(object, name)
 }

@@ -3,6 +3,8 @@ import { TroupeError } from '../contract/errors.ts'
 import type { ExecuteOptions } from '../contract/options.ts'
 import { describeThrown } from '../kernel/thrown.ts'
 import type { Execution } from './execution.ts'
+import type { Chain } from '../kernel/chain.ts'
+import { composeWatching } from '../kernel/compose-watching.ts'
 import type { Watchers } from '../kernel/watchers.ts'
 import type { IntakeHost } from './intake-host.ts'
 import { ownCopy } from './own-copy.ts'
@@ -36,7 +38,7 @@ export class ChainRunner {
       execution.keepOriginal(options)
       // Code of the user's may change what it is given, and the caller's object must not change.
       const context = this.#host.mayMutate(execution.service) ? ownCopy(execution) : execution.context
-      Promise.resolve(this.#passChain(execution, context)).then(
+      Promise.resolve(this.#passChain(execution, context, execution.service.chain!)).then(
         (value) => execution.settle({ ok: true, value }),
         (error: unknown) => execution.settle({ ok: false, error: asTroupeError(execution, error) }),
       )
@@ -45,10 +47,17 @@ export class ChainRunner {
     }
   }
 
-  /** Lets middleware that only look see an execution; `false` where one of them refused it, which settles it. */
+  /** Lets middleware that only look see an execution; `false` where one of them refused it, or it is settled by now. */
   watch(execution: Execution, watchers: Watchers): boolean {
     try {
-      execution.watched = watchers.begin(execution.context, this.#scopeOf(execution))
+      const watched = watchers.begin(execution.context, this.#scopeOf(execution))
+      if (execution.isSettled) {
+        // Whoever heard of its begin has cancelled it.
+        const error = execution.error('CANCELLED', 'The execution has settled already')
+        watched?.end({ ok: false, error }, execution.service.plan.id, execution.requestId)
+        return false
+      }
+      execution.watched = watched
       return true
     } catch (error) {
       execution.settle({ ok: false, error: asTroupeError(execution, error) })
@@ -60,8 +69,8 @@ export class ChainRunner {
     return new SupervisorScope(execution, this.#host)
   }
 
-  #passChain(execution: Execution, context: RoutedContext): unknown {
-    return execution.service.chain!(
+  #passChain(execution: Execution, context: RoutedContext, chain: Chain): unknown {
+    return chain(
       context,
       (routed) => this.#runInside(execution, routed),
       this.#scopeOf(execution),
@@ -97,9 +106,9 @@ export class ChainRunner {
     await this.#moveTo(execution, target, routed)
     // It may have been settled while it waited for room.
     if (execution.isSettled) throw execution.error('CANCELLED', 'The execution has settled already')
-    if (target.watchers && !this.watch(execution, target.watchers)) return undefined
-    if (!target.chain) return await this.#runInside(execution, routed)
-    return await this.#passChain(execution, routed)
+    // They hear what the target's own run comes to, whatever the middleware that sent it there makes of that.
+    const chain = target.chain ?? (target.watchers && composeWatching(target.watchers))
+    return await (chain ? this.#passChain(execution, routed, chain) : this.#runInside(execution, routed))
   }
 }
 

@@ -36,7 +36,7 @@ function checkExecuteOptions(options: ExecuteOptions): void {
 }
 
 /** As `checkExecuteOptions`, for who makes promises: `false` where the complaint went to `reject`. */
-export function areExecuteOptions(options: ExecuteOptions, reject: (complaint: unknown) => void): boolean {
+export function checkOrReject(options: ExecuteOptions, reject: (complaint: unknown) => void): boolean {
   try {
     checkExecuteOptions(options)
     return true

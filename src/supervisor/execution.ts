@@ -5,7 +5,7 @@ import type { ExecuteOptions, Progress } from '../contract/options.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Place } from '../kernel/linked-set.ts'
 import type { Stage } from '../kernel/stage.ts'
-import type { Watched } from '../kernel/watchers.ts'
+import type { Watched } from '../kernel/watched.ts'
 import type { AttemptRecord } from './attempt-record.ts'
 import { type Reject, type Resolve, type Settle, tellCaller } from './caller.ts'
 import { type Company, makeCompany } from './company.ts'
@@ -229,9 +229,9 @@ export class Execution {
       this.#company.unfollow?.()
       if (!outcome.ok) this.#company.controller?.abort(outcome.error)
     }
-    this.watched?.end(outcome)
-    this.#host.settled(this, outcome)
-    tellCaller(outcome, this.#settle, this.#index)
+    const ended = this.watched ? this.watched.end(outcome, this.service.plan.id, this.requestId) : outcome
+    this.#host.settled(this, ended)
+    tellCaller(ended, this.#settle, this.#index)
   }
 
   /** Follows the supervisor-side middleware; the runner calls it. */

@@ -16,7 +16,7 @@ import { checkPlan } from './check.ts'
 import type { EventHub } from './event-hub.ts'
 import {
   NO_OPTIONS,
-  areExecuteOptions,
+  checkOrReject,
   checkCloseOptions,
   checkManyOptions,
   checkRunOptions,
@@ -115,7 +115,7 @@ export class Supervisor {
    */
   execute(context: Context, options: ExecuteOptions = NO_OPTIONS): Promise<unknown> {
     const { promise, resolve, reject } = openPromise()
-    if (areExecuteOptions(options, reject)) this.#versions.current.intake.submit(context, options, resolve, reject)
+    if (checkOrReject(options, reject)) this.#versions.current.intake.submit(context, options, resolve, reject)
     return promise
   }
 

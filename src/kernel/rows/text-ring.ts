@@ -1,8 +1,9 @@
 import type { TextSink, TextSource } from './shape-codec.ts'
 
 // Texts in memory that two threads share: each as its length, then its units, around a ring whose size is a power of two.
-// Lengths are units below 256, so that a piece of the ring with no other text than Latin is a string of one byte a unit. Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are
-// published by the owner of the ring, with `Atomics`, after the texts were put and after they were taken.
+// Lengths are units below 256, so that a piece of the ring with no other text than Latin is a string of one byte a unit.
+// Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are published by the owner
+// of the ring, with `Atomics`, after the texts were put and after they were taken.
 
 // A longer text is not worth its place in a ring.
 const LONGEST = 1024

@@ -4,6 +4,9 @@ import { ObjectBuilders } from './object-builders.ts'
 import type { TextSource } from './shape-codec.ts'
 import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE } from './tree-codes.ts'
 
+// The original: see `kernel/lane-marks.ts`.
+const { defineProperty: define } = Object
+
 /** Reads what a `TreeWriter` wrote, in the same order. It throws where nothing that could have been written is there. */
 export class TreeReader {
   readonly #numbers: Float64Array
@@ -67,18 +70,21 @@ export class TreeReader {
     // Of the kind that structured clone makes, whatever it holds: V8 makes lists of numbers another kind, and who reads both
     // has each of one kind made anew.
     const array: unknown[] = [undefined]
-    array[0] = this.#value()
-    for (let index = 1; index < length; index++) array.push(this.#value())
+    // Not by `push`, which a component may have replaced in its thread.
+    for (let index = 0; index < length; index++) array[index] = this.#value()
     return array
   }
 
   #object(list: KeyList): object {
     const { keys, inherits } = list
-    if (inherits) return Object.fromEntries(keys.map((key) => [key, this.#value()]))
-    const build = this.#builders.of(list)
+    const build = inherits ? undefined : this.#builders.of(list)
     if (build) return build(this.#next)
     const object: Record<string, unknown> = {}
-    for (let index = 0; index < keys.length; index++) object[keys[index]!] = this.#value()
+    for (let index = 0; index < keys.length; index++) {
+      const value = this.#value()
+      if (inherits) define(object, keys[index]!, { value, enumerable: true, writable: true, configurable: true })
+      else object[keys[index]!] = value
+    }
     return object
   }
 }

@@ -162,17 +162,17 @@ describe('BlockRun', () => {
     })
 
     test.each([
-      ['after 12 s where nothing has ever succeeded', 12_000, false],
-      ['after half a minute where something has', 30_000, true],
-    ])('gives up %s, and not before', async (_when, patienceMs, hasSucceeded) => {
+      ['after 12 s where it took down a worker and nothing has succeeded', 12_000, ['crash']],
+      ['after half a minute where something has', 30_000, ['crash', 'value']],
+      ['after half a minute where nothing of its own was let in', 30_000, []],
+    ] as const)('gives up %s, and not before', async (_when, patienceMs, earlier) => {
       let tries = 0
       let isOver = false
-      let isTrusted = hasSucceeded
+      const first = [...earlier]
       const { ended } = start(plan, async (from, to) => {
-        if (isTrusted) {
-          isTrusted = false
-          return came(plan, from, to)
-        }
+        const one = first.shift()
+        if (one === 'value') return came(plan, from, to)
+        if (one === 'crash') return failed('WORKER_CRASHED')
         tries++
         return failed('SERVICE_UNAVAILABLE')
       })

@@ -8,6 +8,8 @@ type Step =
   | { readonly kind: 'push' | 'unshift'; readonly items: readonly number[] }
   | { readonly kind: 'shift'; readonly count: number }
   | { readonly kind: 'takeAll' }
+  | { readonly kind: 'retain'; readonly over: number }
+  | { readonly kind: 'set'; readonly share: number; readonly item: number }
 
 const items = fc.array(fc.integer(), { maxLength: 5 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -15,6 +17,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('shift' as const), count: fc.nat(8) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('unshift' as const), items }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('takeAll' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('retain' as const), over: fc.integer() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('set' as const), share: fc.nat(99), item: fc.integer() }),
+  },
 )
 
 function perform(fifo: Fifo<number>, model: number[], step: Step): void {
@@ -32,6 +39,19 @@ function perform(fifo: Fifo<number>, model: number[], step: Step): void {
       return
     case 'takeAll':
       expect(fifo.takeAll()).toEqual(model.splice(0))
+      return
+    case 'retain': {
+      const kept = model.filter((item) => item > step.over)
+      expect(fifo.retain((item) => item > step.over)).toBe(model.length - kept.length)
+      model.splice(0, model.length, ...kept)
+      return
+    }
+    case 'set': {
+      if (model.length === 0) return
+      const offset = Math.floor((step.share / 100) * model.length)
+      fifo.set(offset, step.item)
+      model[offset] = step.item
+    }
   }
 }
 
