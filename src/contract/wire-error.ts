@@ -4,8 +4,7 @@ import type { ErrorCode, ErrorOutcome } from './errors.ts'
 export interface WireError {
   readonly name: string
   readonly message: string
-  /** By lines: those that many errors have in common cross to a supervisor but once. */
-  readonly stack?: readonly string[]
+  readonly stack?: string
   /** Own fields that can be cloned. */
   readonly fields?: Readonly<Record<string, unknown>>
   readonly cause?: WireError

@@ -2,7 +2,6 @@ import type { ToActors, TurnMessage } from '../contract/actor-messages.ts'
 import type { RoutedContext } from '../contract/context.ts'
 import type { FromLane } from '../contract/messages.ts'
 import type { LaneSetup } from '../contract/plan.ts'
-import type { WireError } from '../contract/wire-error.ts'
 import type { LaneMarks } from '../kernel/lane-marks.ts'
 
 /** Where chunks of contexts run. An engine opens lanes and knows nothing of mailboxes, limits or retries. */
@@ -45,10 +44,9 @@ export interface Lane {
   ): Sending
   /**
    * Hands the results that the lane has left in shared memory to `each`, in order, beginning with the context `first`
-   * and ending with the last of `limit` contexts whose result is there: values, or errors in place of one. Returns how
-   * many there were.
+   * and ending with the last of `limit` contexts whose result is there. Returns how many there were.
    */
-  readRows(first: number, limit: number, each: (value: unknown, error?: WireError) => void): number
+  readRows(first: number, limit: number, each: (value: unknown) => void): number
   /**
    * Looks for the result of a context that has just been sent, for up to `limitMs`, without giving way to anything.
    * `false` where it is not there by then, or the lane had to be woken first. While it looks, `marks.listen` says so.

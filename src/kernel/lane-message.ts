@@ -1,7 +1,6 @@
 import { errorCodes } from '../contract/errors.ts'
 import { logLevels } from '../contract/log.ts'
 import type { FromLane } from '../contract/messages.ts'
-import type { WireError } from '../contract/wire-error.ts'
 
 const MAX_CAUSES = 16
 
@@ -77,13 +76,12 @@ function isFromActors(message: unknown): boolean {
   }
 }
 
-/** Whether a value is an error as it crosses a thread. */
-export function isWireError(error: unknown, causes = 0): error is WireError {
+function isWireError(error: unknown, causes = 0): boolean {
   if (!isObject(error) || typeof error['name'] !== 'string' || typeof error['message'] !== 'string') return false
   const { stack, fields, cause, errors, thrown, troupe } = error
   return (
     causes < MAX_CAUSES &&
-    (stack === undefined || isList(stack, (line) => typeof line === 'string')) &&
+    (stack === undefined || typeof stack === 'string') &&
     (fields === undefined || isObject(fields)) &&
     (cause === undefined || isWireError(cause, causes + 1)) &&
     (errors === undefined || isList(errors, (one) => isWireError(one, causes + 1))) &&

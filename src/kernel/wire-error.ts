@@ -42,7 +42,7 @@ function rebuild(wire: WireError, about: { serviceId?: string; requestId?: strin
   if (wire.troupe) {
     const { code, outcome, retryable, details } = wire.troupe
     const error = new TroupeError(code, wire.message, { outcome, retryable, details, ...about, ...cause })
-    return define(error, wire.stack === undefined ? {} : { stack: wire.stack.join('\n') })
+    return define(error, wire.stack === undefined ? {} : { stack: wire.stack })
   }
   const Native = Object.hasOwn(NATIVE, wire.name) ? NATIVE[wire.name as keyof typeof NATIVE] : Error
   const error = wire.errors
@@ -52,7 +52,7 @@ function rebuild(wire: WireError, about: { serviceId?: string; requestId?: strin
         cause,
       )
     : new Native(wire.message, cause)
-  define(error, { stack: wire.stack?.join('\n') ?? `${wire.name}: ${wire.message}` })
+  define(error, { stack: wire.stack ?? `${wire.name}: ${wire.message}` })
   if (error.name !== wire.name) define(error, { name: wire.name })
   const fields = { ...wire.fields, ...(wire.thrown && { thrown: wire.thrown.value }) }
   for (const [key, value] of Object.entries(fields)) {
@@ -76,7 +76,7 @@ function wireOfError(error: Error, depth: number, room: number): WireError {
   return {
     name: text(error, 'name') ?? 'Error',
     message: text(error, 'message') ?? 'An error whose message cannot be read was thrown',
-    ...(stack === undefined ? undefined : { stack: stack.split('\n') }),
+    ...(stack === undefined ? undefined : { stack }),
     ...(fields && { fields }),
     ...(goesOn && cause !== undefined && { cause: wireOf(cause, depth + 1, share) }),
     ...(goesOn && errors && { errors: errors.map((one) => wireOf(one, depth + 1, share)) }),

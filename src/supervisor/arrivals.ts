@@ -1,7 +1,7 @@
 import type { SkippedMessage } from '../contract/messages.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Execution } from './execution.ts'
-import { type OutcomeMessage, failureOf, outcomeOf } from './lane-outcome.ts'
+import { type OutcomeMessage, outcomeOf } from './lane-outcome.ts'
 import type { Seat } from './seat.ts'
 import { endUnreadable } from './unreadable-outcomes.ts'
 
@@ -26,8 +26,8 @@ export class Arrivals {
 
   /** Takes the results that a lane has left as rows. */
   collect(seat: Seat): void {
-    const taken = seat.takeRows(performance.now(), (execution, value, error) => {
-      if (execution) this.#host.ended(execution, error ? failureOf(execution, error) : { ok: true, value })
+    const taken = seat.takeRows(performance.now(), (execution, value) => {
+      if (execution) this.#host.ended(execution, { ok: true, value })
       else this.#host.late()
     })
     if (taken > 0) this.#host.dispatch()

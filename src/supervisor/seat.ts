@@ -1,5 +1,4 @@
 import type { RoutedContext } from '../contract/context.ts'
-import type { WireError } from '../contract/wire-error.ts'
 import { MAX_IN_FLIGHT } from '../kernel/lane-marks.ts'
 import type { Lane, Sending } from '../engine/engine.ts'
 import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
@@ -148,13 +147,13 @@ export class Seat {
 
   /**
    * Takes the results that lie ready as rows, in order: hands each to `each` with the execution that still awaits it,
-   * but for values of those that went the short way, which are settled.
+   * but for those that went the short way, which are settled.
    */
-  takeRows(now: number, each: (execution: Execution | undefined, value: unknown, error?: WireError) => void): number {
+  takeRows(now: number, each: (execution: Execution | undefined, value: unknown) => void): number {
     const inFlight = this.#inFlight
     if (inFlight.length === 0 || !this.lane) return 0
-    return this.lane.readRows(inFlight.head, inFlight.length, (value, error) => {
-      const span = error ? undefined : inFlight.headSpan
+    return this.lane.readRows(inFlight.head, inFlight.length, (value) => {
+      const span = inFlight.headSpan
       if (span) {
         const index = inFlight.headIndex
         inFlight.pass()
@@ -164,7 +163,7 @@ export class Seat {
       }
       const execution = inFlight.shift()
       this.#passed(execution?.context, now)
-      each(execution, value, error)
+      each(execution, value)
     })
   }
 

@@ -53,18 +53,17 @@ export class ContextRunner {
       }
       return this.#sender.settle(runner, context, sequence, result, asRow)
     } catch (error) {
-      this.#sender.fail(runner, sequence, error, asRow)
+      this.#sender.fail(sequence, error)
       return undefined
     }
   }
 
   async #loadAndRun(context: RoutedContext, sequence: number, tag: number): Promise<void> {
-    const service = serviceOfTag(tag)
     try {
-      await this.load(service)
+      await this.load(serviceOfTag(tag))
       this.#clock.began = performance.now()
     } catch (error) {
-      this.#sender.fail(this.services[service]!, sequence, error, false)
+      this.#sender.fail(sequence, error)
       return
     }
     await this.run(context, sequence, tag)

@@ -2,7 +2,6 @@ import type { RoutedContext } from '../contract/context.ts'
 import { TroupeError } from '../contract/errors.ts'
 import { transfersOf } from '../contract/transfer.ts'
 import { transferProblem } from '../kernel/transfer-problem.ts'
-import { FAILURE, VALUE } from '../kernel/rows/result-tag.ts'
 import { findUnclonable } from '../kernel/unclonable.ts'
 import { toWireError } from '../kernel/wire-error.ts'
 import type { RowSink } from './lane-parts.ts'
@@ -34,14 +33,18 @@ export class OutcomeSender {
   succeed(runner: ServiceRunner, context: RoutedContext, sequence: number, value: unknown, asRow: boolean): void {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
     const transfers = transfersOf(value)
-    if (asRow && !transfers && this.#leave(2 * runner.plan.index, sequence, VALUE, value)) return
+    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, 0, value)) {
+      this.#unannounced = true
+      this.finished = sequence
+      return
+    }
     try {
       // Asked first, since Node 20 copies what it cannot hand over without a word.
       if (transfers && transferProblem(transfers)) throw new TypeError('A buffer cannot be handed over')
       this.#lane.post({ type: 'value', sequence, value, ms: this.#ranMs() }, transfers)
       this.#left(sequence)
     } catch (cause) {
-      this.fail(runner, sequence, this.#notSerializable(runner, context, value, cause), asRow)
+      this.fail(sequence, this.#notSerializable(runner, context, value, cause))
     }
     runner.lastResult = undefined
   }
@@ -58,7 +61,7 @@ export class OutcomeSender {
     try {
       value = await result
     } catch (error) {
-      this.fail(runner, sequence, error, asRow)
+      this.fail(sequence, error)
       return
     }
     this.succeed(runner, context, sequence, value, asRow)
@@ -70,20 +73,10 @@ export class OutcomeSender {
     this.#left(sequence)
   }
 
-  fail(runner: ServiceRunner, sequence: number, thrown: unknown, asRow: boolean): void {
+  fail(sequence: number, error: unknown): void {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
-    const error = toWireError(thrown)
-    if (asRow && this.#leave(2 * runner.plan.index + 1, sequence, FAILURE, error)) return
-    this.#lane.post({ type: 'failure', sequence, error, ms: this.#ranMs() })
+    this.#lane.post({ type: 'failure', sequence, error: toWireError(error), ms: this.#ranMs() })
     this.#left(sequence)
-  }
-
-  /** Leaves a result as a row; `kind` is that of values which are alike. `false` where it fits none. */
-  #leave(kind: number, sequence: number, tag: number, result: unknown): boolean {
-    if (!this.#results?.write(kind, sequence, tag, result)) return false
-    this.#unannounced = true
-    this.finished = sequence
-    return true
   }
 
   /** Rows before a post are found with it. */

@@ -4,17 +4,18 @@ import type { ToActors, TurnMessage } from '../../contract/actor-messages.ts'
 import type { RoutedContext } from '../../contract/context.ts'
 import type { TamperedMessage, ToLane } from '../../contract/messages.ts'
 import type { LaneSetup } from '../../contract/plan.ts'
-import type { WireError } from '../../contract/wire-error.ts'
 import { isFromLane } from '../../kernel/lane-message.ts'
 import { LaneMarks } from '../../kernel/lane-marks.ts'
+import { RowReader } from '../../kernel/rows/row-reader.ts'
 import type { Lane, LaneEnd, LaneListener, Sending } from '../engine.ts'
 import { ContextSender } from './context-sender.ts'
 import { reasonOf } from './end-reason.ts'
 import { LeasedThread } from './leased-thread.ts'
-import { ResultRows } from './result-rows.ts'
 
 // Messages heard in one go, before other ports and timers get their turn.
 const MOST_HEARD = 256
+// How often it looks for a row before it asks for the time.
+const LOOKS = 16
 
 /**
  * A lane in a worker thread. It is gone when the thread's `exit` and the port's `close` were both seen. `close` comes
@@ -27,9 +28,11 @@ export class ThreadLane implements Lane {
   readonly #thread: LeasedThread
   readonly #seal = randomInt(2 ** 48 - 1)
   readonly #sender = new ContextSender(this.marks, (message, transfers) => this.#post(message, transfers))
-  readonly #results = new ResultRows(() => this.kill())
+  readonly #results = new RowReader()
   readonly #port: MessagePort
   readonly #listener: LaneListener
+  #toRead = 1
+  #isGarbled = false
   #drained = false
   #tampered: TamperedMessage | undefined
   #portClosed = false
@@ -93,12 +96,42 @@ export class ThreadLane implements Lane {
     return this.#sender.send(service, first, contexts, asRows, transfers)
   }
 
-  readRows(first: number, limit: number, each: (value: unknown, error?: WireError) => void): number {
-    return this.#results.read(first, limit, each)
+  readRows(first: number, limit: number, each: (value: unknown) => void): number {
+    const results = this.#results
+    let count = 0
+    this.#toRead = first
+    while (count < limit && results.has(this.#toRead)) {
+      const sequence = this.#toRead
+      const value = this.#takeRow(sequence)
+      if (value === undefined) break
+      this.#toRead = (sequence + 1) | 0
+      count++
+      // Whoever hears of a result may cancel another context: what lies ready is then read on in there.
+      each(value)
+    }
+    if (count > 0) results.release()
+    return count
+  }
+
+  /** `undefined` where what a thread has written cannot be read: it is ended then, since it is not to be trusted. */
+  #takeRow(sequence: number): object | undefined {
+    if (this.#isGarbled) return undefined
+    try {
+      return this.#results.take(sequence)
+    } catch {
+      this.#isGarbled = true
+      this.kill()
+      return undefined
+    }
   }
 
   awaitRow(sequence: number, limitMs: number): boolean {
-    return !this.#sender.wasAsleep && this.#results.await(sequence, limitMs)
+    if (this.#sender.wasAsleep) return false
+    const until = performance.now() + limitMs
+    do {
+      for (let look = 0; look < LOOKS; look++) if (this.#results.has(sequence)) return true
+    } while (performance.now() < until)
+    return false
   }
 
   abort(sequence: number): void {
