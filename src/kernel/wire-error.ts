@@ -1,11 +1,14 @@
 import { types } from 'node:util'
 import { TroupeError, isTroupeError } from '../contract/errors.ts'
 import type { WireError } from '../contract/wire-error.ts'
+import { withoutStack } from './without-stack.ts'
 
 const MAX_TEXT = 64 * 1024
 const MAX_DEPTH = 8
 const MAX_FIELDS = 64
 const MAX_ERRORS = 256
+// What V8 begins each line of a stack with that is no part of the message.
+const FRAME = '\n    at '
 const NOT_FIELDS = new Set(['name', 'message', 'stack', 'cause', '__proto__'])
 const OF_TROUPE_ERROR = new Set(['code', 'outcome', 'retryable', 'serviceId', 'requestId', 'details'])
 const ERRORS = new Set(['errors'])
@@ -27,14 +30,7 @@ function wireOf(thrown: unknown, depth: number, room: number): WireError {
 
 /** Rebuilds the error that `toWireError` took apart: a `TroupeError` where it was one, else the nearest native class. */
 export function fromWireError(wire: WireError, about: { serviceId?: string; requestId?: string } = {}): Error {
-  // The stack comes with the error: to capture and format another would cost more than all the rest.
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = 0
-  try {
-    return rebuild(wire, about)
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
-  }
+  return withoutStack(() => rebuild(wire, about))
 }
 
 function rebuild(wire: WireError, about: { serviceId?: string; requestId?: string } = {}): Error {
@@ -42,7 +38,8 @@ function rebuild(wire: WireError, about: { serviceId?: string; requestId?: strin
   if (wire.troupe) {
     const { code, outcome, retryable, details } = wire.troupe
     const error = new TroupeError(code, wire.message, { outcome, retryable, details, ...about, ...cause })
-    return define(error, wire.stack === undefined ? {} : { stack: wire.stack })
+    const stack = wire.stack ?? stackOfCause(error)
+    return define(error, stack === undefined ? {} : { stack })
   }
   const Native = Object.hasOwn(NATIVE, wire.name) ? NATIVE[wire.name as keyof typeof NATIVE] : Error
   const error = wire.errors
@@ -69,7 +66,7 @@ function wireOfError(error: Error, depth: number, room: number): WireError {
   const troupe = text(error, 'name') === 'TroupeError' && isTroupeError(error) ? error : undefined
   const errors = errorsOf(error)
   const fields = clonableFields(error, troupe ? OF_TROUPE_ERROR : errors ? ERRORS : undefined)
-  const stack = text(error, 'stack')
+  const stack = stackOf(error, troupe !== undefined)
   const cause = Object.hasOwn(error, 'cause') ? read(error, 'cause') : undefined
   const share = Math.floor(room / ((errors?.length ?? 0) + (cause === undefined ? 0 : 1)))
   const goesOn = depth < MAX_DEPTH - 1 && share > 0
@@ -148,6 +145,19 @@ function read(from: object, key: string): unknown {
   } catch {
     return undefined
   }
+}
+
+/** The stack; of an error of this runtime that was made without one, nothing: that of its cause stands for it. */
+function stackOf(error: Error, isTroupe: boolean): string | undefined {
+  const stack = text(error, 'stack')
+  return isTroupe && stack?.includes(FRAME) === false ? undefined : stack
+}
+
+/** Where the code was that an error of this runtime speaks of: its cause knows. */
+function stackOfCause({ name, message, cause }: Error): string | undefined {
+  const stack = types.isNativeError(cause) ? text(cause, 'stack') : undefined
+  const frames = stack?.indexOf(FRAME) ?? -1
+  return frames < 0 ? undefined : `${name}: ${message}${stack!.slice(frames)}`
 }
 
 function text(from: object, key: string): string | undefined {

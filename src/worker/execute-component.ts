@@ -1,9 +1,10 @@
 import { types } from 'node:util'
 import type { RoutedContext } from '../contract/context.ts'
-import { TroupeError } from '../contract/errors.ts'
+import { type ErrorFields, TroupeError } from '../contract/errors.ts'
 import type { Schema } from '../contract/schema.ts'
 import { isThenable } from '../kernel/thenable.ts'
 import { fromWireError, toWireError } from '../kernel/wire-error.ts'
+import { withoutStack } from '../kernel/without-stack.ts'
 import type { LoadedComponent } from './component-loader.ts'
 import { type LocatedIssue, type SchemaVerdict, checkSchema } from './schema-check.ts'
 import type { WorkerScope } from './worker-scope.ts'
@@ -84,14 +85,15 @@ export function failure(
 ): TroupeError {
   if (scope.isOwnCancellation(thrown)) return thrown
   const wire = toWireError(thrown)
-  return new TroupeError('COMPONENT_FAILED', wire.message, {
+  const fields: ErrorFields = {
     // Whatever was thrown, the cause is an error; one that hides behind a Proxy is taken at its words.
     cause: types.isNativeError(thrown) ? thrown : fromWireError(wire),
     retryable: readRetryable(thrown),
     serviceId: context.service_id,
     requestId: context.request_id,
     details: { step: loaded.step.name, class: loaded.step.class, ...(wire.thrown && { thrown: wire.thrown.value }) },
-  })
+  }
+  return withoutStack(() => new TroupeError('COMPONENT_FAILED', wire.message, fields))
 }
 
 // An error, of the component's own too, may say that trying again is of no use. Nothing is read of what may be a Proxy.

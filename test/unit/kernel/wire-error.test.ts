@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { TroupeError } from '../../../src/contract/errors.ts'
 import { fromWireError, toWireError } from '../../../src/kernel/wire-error.ts'
+import { withoutStack } from '../../../src/kernel/without-stack.ts'
 
 /** Across the thread, as it is: taken apart, cloned, rebuilt. */
 function crossed(thrown: unknown): Error & Record<string, unknown> {
@@ -42,6 +43,15 @@ describe('toWireError and fromWireError', () => {
       expect(Object.hasOwn(back, 'cause')).toBe(false)
     },
   )
+
+  it('show the stack of its cause for a TroupeError that was made without one', () => {
+    const cause = new RangeError('No such strike')
+    const error = withoutStack(() => new TroupeError('COMPONENT_FAILED', 'No such strike', { cause }))
+    const back = crossed(error)
+    expect(back.stack).toBe(cause.stack!.replace('RangeError', 'TroupeError'))
+    const causeless = crossed(withoutStack(() => new TroupeError('COMPONENT_FAILED', 'No such strike')))
+    expect(causeless.stack).toBe('TroupeError: No such strike')
+  })
 
   it('keep a TroupeError with code, outcome, retryable, details and cause', () => {
     const details = { step: 'x', nested: [1] }
