@@ -1,7 +1,7 @@
 import type { FromLane, LoadedMessage } from '../contract/messages.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { PoolPlan } from '../contract/plan.ts'
-import type { PoolStats, Occupancy } from '../contract/report.ts'
+import type { Occupancy, PoolStats } from '../contract/report.ts'
 import type { LaneEnd } from '../engine/engine.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import { fromWireError } from '../kernel/wire-error.ts'

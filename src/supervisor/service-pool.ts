@@ -1,7 +1,7 @@
 import type { Context } from '../contract/context.ts'
 import type { LoadedMessage } from '../contract/messages.ts'
 import type { PoolPlan } from '../contract/plan.ts'
-import type { PoolStats, Occupancy } from '../contract/report.ts'
+import type { Occupancy, PoolStats } from '../contract/report.ts'
 import type { Mailbox } from '../kernel/mailbox.ts'
 import type { EndCode } from './execution-errors.ts'
 import type { Execution } from './execution.ts'

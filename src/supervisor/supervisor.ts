@@ -16,9 +16,9 @@ import { checkPlan } from './check.ts'
 import type { EventHub } from './event-hub.ts'
 import {
   NO_OPTIONS,
-  checkOrReject,
   checkCloseOptions,
   checkManyOptions,
+  checkOrReject,
   checkRunOptions,
   checkStreamOptions,
 } from './execute-options.ts'

@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import type { FromActors, TurnMessage, TurnReply } from '../contract/actor-messages.ts'
 import type { RoutedContext } from '../contract/context.ts'
-import { TroupeError, isTroupeError } from '../contract/errors.ts'
+import { type ErrorFields, TroupeError, isTroupeError } from '../contract/errors.ts'
 import type { WireError } from '../contract/wire-error.ts'
 import { transfersOf } from '../contract/transfer.ts'
 import { notExposed } from '../kernel/actor-proxy.ts'
@@ -14,6 +14,7 @@ import { transferProblem } from '../kernel/transfer-problem.ts'
 import type { TurnMarks } from '../kernel/turn-marks.ts'
 import { findUnclonable } from '../kernel/unclonable.ts'
 import { fromWireError, toWireError } from '../kernel/wire-error.ts'
+import { withoutStack } from '../kernel/without-stack.ts'
 import type { ActorInstance, RunningTurn } from './actor-instance.ts'
 import type { ServiceRunner } from './service-runner.ts'
 
@@ -201,11 +202,12 @@ function failure(actor: ActorInstance, method: string, thrown: unknown): TroupeE
     return withOutcome(thrown, 'failed')
   }
   const wire = toWireError(thrown)
-  return new TroupeError('COMPONENT_FAILED', wire.message, {
+  const fields: ErrorFields = {
     cause: types.isNativeError(thrown) ? thrown : fromWireError(wire),
     serviceId: actor.type!.plan.id,
     details: { key: actor.key, method, ...(wire.thrown && { thrown: wire.thrown.value }) },
-  })
+  }
+  return withoutStack(() => new TroupeError('COMPONENT_FAILED', wire.message, fields))
 }
 
 function notSerializable(
