@@ -41,18 +41,25 @@ describe('W07 a synchronous context that runs for long, without a limit,', () =>
   })
 })
 
-// Root is never short of threads: the program runs as somebody else then.
-const somebody = process.getuid?.() === 0 ? { uid: 54_321, gid: 54_321 } : {}
+// Root is never short of threads: the program runs as somebody else then, who may still read what only root can.
+const isRoot = process.getuid?.() === 0
+const somebody = isRoot ? { uid: 54_321, gid: 54_321 } : {}
+const asSomebody = [
+  ...['--reuid', String(somebody.uid), '--regid', String(somebody.gid), '--clear-groups'],
+  ...['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--'],
+]
+const spawnStarved = () => {
+  const command = [process.execPath, 'test/fixtures/starved.mjs']
+  const [program, ...args] = isRoot ? ['setpriv', ...asSomebody, ...command] : command
+  return spawn(program!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+}
 
 describe.skipIf(process.platform !== 'linux')('W08 a process that may make no more threads', () => {
   const limit = (child: ChildProcess, ...args: readonly string[]) =>
     execFileSync('prlimit', ['--pid', String(child.pid), ...args], { ...somebody, encoding: 'utf8' }).trim()
 
   test('times out what waits by its own deadline, tries again ever later, and works on when it may', async () => {
-    const child = spawn(process.execPath, ['test/fixtures/starved.mjs'], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      ...somebody,
-    })
+    const child = spawnStarved()
     onTestFinished(() => void child.kill('SIGKILL'))
     const ended = new Promise((resolve) => child.once('close', resolve))
     const answer = () =>
