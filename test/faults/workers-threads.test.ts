@@ -44,13 +44,11 @@ describe('W07 a synchronous context that runs for long, without a limit,', () =>
 // Root is never short of threads: the program runs as somebody else then, who may still read what only root can.
 const isRoot = process.getuid?.() === 0
 const somebody = isRoot ? { uid: 54_321, gid: 54_321 } : {}
-const asSomebody = [
-  ...['--reuid', String(somebody.uid), '--regid', String(somebody.gid), '--clear-groups'],
-  ...['--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--'],
-]
+const asSomebody = `--reuid ${somebody.uid} --regid ${somebody.gid} --clear-groups`
+const withSight = '--inh-caps +dac_override --ambient-caps +dac_override'
 const spawnStarved = () => {
   const command = [process.execPath, 'test/fixtures/starved.mjs']
-  const [program, ...args] = isRoot ? ['setpriv', ...asSomebody, ...command] : command
+  const [program, ...args] = isRoot ? ['setpriv', ...`${asSomebody} ${withSight} --`.split(' '), ...command] : command
   return spawn(program!, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }
 

@@ -57,10 +57,9 @@ describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
     const naps = contextsOf('probe', 6).map((context) => ({ ...context, data: { act: 'nap', ms: 40 } }))
     for (const outcome of await supervisor.executeMany(naps)) expect(outcome).toMatchObject({ ok: true })
     const { run, wait, meanChunk, transportShare } = supervisor.stats().services['probe']!
-    for (const ms of [run!.mean, run!.p50, run!.p90, run!.p99]) {
-      expect(ms).toBeGreaterThan(37)
-      expect(ms).toBeLessThan(120)
-    }
+    for (const ms of [run!.mean, run!.p50, run!.p90, run!.p99]) expect(ms).toBeGreaterThan(37)
+    // Of the others one may have met a machine that had something else to do.
+    expect(run!.p50).toBeLessThan(120)
     // With two workers, or one inline, most of them wait for others.
     expect(wait!.p90).toBeGreaterThan(37)
     expect(meanChunk).toBeLessThan(2)
