@@ -33,6 +33,7 @@ export class ContextRunner {
     this.current = sequence
     marks.start(sequence)
     this.#sender.began = undefined
+    this.#sender.requestId = context.request_id
     if (marks.mustSkip(sequence)) {
       this.#sender.skip(sequence)
       return undefined

@@ -18,6 +18,8 @@ const HEARD = 64
 export class OutcomeSender {
   /** When the context that runs began, where its outcome is to say how long it ran. */
   began: number | undefined
+  /** The request id of the context that runs, as the supervisor sent it. */
+  requestId: string | undefined
   readonly #lane: LaneScope
   readonly #results: RowSink | undefined
   #unannounced = false
@@ -33,7 +35,7 @@ export class OutcomeSender {
   succeed(runner: ServiceRunner, context: RoutedContext, sequence: number, value: unknown, asRow: boolean): void {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
     const transfers = transfersOf(value)
-    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, 0, value)) {
+    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, 0, value, this.requestId)) {
       this.#unannounced = true
       this.finished = sequence
       return

@@ -36,6 +36,26 @@ describe('results in shared memory', () => {
     expect(settled).toBe(contexts.length)
   })
 
+  test('hold the request id that was sent, whoever gives the context another one meanwhile', async () => {
+    const renaming = { renaming: { module: './rows/renaming.mjs', class: 'Renaming', mailbox: 100_000 } }
+    const supervisor = await started({ services: renaming }, { root, workers: 2 })
+    const contextsOf = (round: number) =>
+      Array.from({ length: 4_000 }, (_, n) => ({ service_id: 'renaming', request_id: `${round}-${n}` }))
+    for (const round of [1, 2]) await supervisor.executeMany(contextsOf(round))
+    const contexts = contextsOf(3)
+    const batch = supervisor.executeMany(contexts)
+    const single = contexts.map((context) => supervisor.execute(context))
+    // The first have left by then, and the others leave with their new ids.
+    await single[0]
+    for (const context of contexts) context.request_id = `changed ${context.request_id}`
+    const values = [...(await batch).map((one) => one.ok && one.value), ...(await Promise.all(single))]
+    for (const value of values) {
+      const { id } = value as { id: string }
+      expect(value).toEqual({ id, renamed: `renamed ${id}`, said: `It was ${id}` })
+    }
+    expect(values[0]).toMatchObject({ id: '3-0' })
+  })
+
   test.each(['throws', 'changes', 'turns', 'proxy', 'function', 'cycle', 'long', 'wide'])(
     'are right behind one that is odd: %s',
     async (kind) => {

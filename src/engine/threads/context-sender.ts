@@ -5,6 +5,7 @@ import { contextTag } from '../../kernel/rows/context-tag.ts'
 import { RowWriter } from '../../kernel/rows/row-writer.ts'
 import { sharesObjects } from '../../kernel/shared-objects.ts'
 import type { Lane, Sending } from '../engine.ts'
+import { SentIds } from './sent-ids.ts'
 
 /** Posts to a lane; comes back with what structured clone threw, and then nothing was posted. */
 export type Post = (message: ToLane, transfers?: readonly ArrayBuffer[]) => { error: unknown } | undefined
@@ -13,6 +14,8 @@ export type Post = (message: ToLane, transfers?: readonly ArrayBuffer[]) => { er
 export class ContextSender implements Pick<Lane, 'send'> {
   readonly #marks: LaneMarks
   readonly #post: Post
+  /** Of the contexts whose results may come as rows. */
+  readonly ids = new SentIds()
   readonly #rows = new RowWriter()
   #shares = 0
   /** Whether the lane had to be woken for what was sent last. */
@@ -35,6 +38,7 @@ export class ContextSender implements Pick<Lane, 'send'> {
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
   ): Sending {
+    if (asRows) for (let index = 0; index < contexts.length; index++) this.ids.put((first + index) | 0, contexts[index]!)
     // A context must not overtake a value that was shared before it.
     const byPost = transfers !== undefined || this.#marks.sharesTaken() !== this.#shares
     const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)

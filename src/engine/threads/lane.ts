@@ -117,7 +117,7 @@ export class ThreadLane implements Lane {
   #takeRow(sequence: number): object | undefined {
     if (this.#isGarbled) return undefined
     try {
-      return this.#results.take(sequence)
+      return this.#results.take(sequence, this.#sender.ids.take(sequence))
     } catch {
       this.#isGarbled = true
       this.kill()

@@ -58,11 +58,14 @@ export class RowReader {
   /**
    * Reads a row that is there. Every row is read once, in the order in which they were written. It throws where what lies
    * there is no row: a component can break what its thread writes, and then nothing behind it can be read either.
+   *
+   * @param known The text that the writer was told to be known.
    */
-  take(sequence: number): object {
+  take(sequence: number, known?: string): object {
     const { heads, numbers } = this.#area
     if (this.#unsaid === EVERY) this.release()
     this.#unsaid++
+    this.#texts.known = known
     const form = heads[headOf(sequence) + FORM]!
     const id = form & SHAPE_MASK
     const position = nextNumbers(this.#numbersRead)

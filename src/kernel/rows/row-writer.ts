@@ -63,16 +63,19 @@ export class RowWriter {
   /**
    * Writes the value of a context as a row, with a number from 0 to `MAX_TAG` for the reader; `false` where it does not
    * fit one, and then nothing was written. Values of one service are taken to be alike.
+   *
+   * @param known A text that the reader knows as it takes the row; where the value holds it, it need not cross.
    */
-  write(service: number, sequence: number, tag: number, value: unknown): boolean {
+  write(service: number, sequence: number, tag: number, value: unknown, known?: string): boolean {
     if (typeof value !== 'object' || value === null || tag > MAX_TAG || !this.#hasRoom()) return false
+    this.#texts.known = known
     const kind = (this.#kinds[service] ??= new Kind())
     const { codecs } = kind
-    const { known } = codecs
-    if (known !== undefined) {
+    const { toTry } = codecs
+    if (toTry !== undefined) {
       // By index: a component may have changed how arrays are walked, and contexts behind it are still to get their rows.
-      for (let index = 0; index < known.length; index++) {
-        const codec = known[index]!
+      for (let index = 0; index < toTry.length; index++) {
+        const codec = toTry[index]!
         if (!this.#writeShaped(codec, sequence, tag, value)) continue
         codecs.hit(codec)
         return true

@@ -35,7 +35,7 @@ export class ShapeCodecs {
   #compiled = 0
 
   /** The codecs to try, or none for a while after tries were in vain. */
-  get known(): readonly ShapeCodec[] | undefined {
+  get toTry(): readonly ShapeCodec[] | undefined {
     return this.#backoff.isDue ? this.#codecs : undefined
   }
 

@@ -2,6 +2,7 @@ import type { TextSink, TextSource } from './shape-codec.ts'
 
 // Texts in memory that two threads share: each as its length, then its units, around a ring whose size is a power of two.
 // Lengths are units below 256, so that a piece of the ring with no other text than Latin is a string of one byte a unit.
+// A text that the other side knows without being told, or that is the same as the last of its column, takes one unit.
 // Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are published by the owner
 // of the ring, with `Atomics`, after the texts were put and after they were taken.
 
@@ -11,14 +12,18 @@ const LONGEST = 1024
 const NATIVE = 24
 // A substring of 13 units or more keeps what it was cut from alive: this bounds what a kept text can hold.
 const PIECE = 1024
-// In place of the length: the text is the same as the last of its column, or the length follows, which is no less than this.
+// In place of the length: the text is the same as the last of its column; or the length follows, which is too great for
+// one unit; or the text is the known one.
 const AS_LAST = 0xff
 const LONG = 0xfe
+const AS_KNOWN = 0xfd
 // A column whose texts differ is not compared again for so many.
 const UNLIKE = 255
 
 /** Puts texts into the ring, on one side only. */
 export class TextRing implements TextSink {
+  /** A text that the other side knows when it takes those that are put now. */
+  known: string | undefined
   readonly #units: Uint16Array
   readonly #bytes: Buffer
   readonly #mask: number
@@ -58,18 +63,16 @@ export class TextRing implements TextSink {
 
   put(column: number, text: string): boolean {
     const length = text.length
-    const head = length < LONG ? 1 : 2
+    const head = length < AS_KNOWN ? 1 : 2
     if (length > this.#longest || this.room < head + length) return false
     const units = this.#units
     const mask = this.#mask
     const at = this.#written
     const unlike = this.#unlike[column] ?? 0
     if (unlike > 0) this.#unlike[column] = unlike - 1
-    else if (this.#last[column] === text) {
-      units[at & mask] = AS_LAST
-      this.#written = (at + 1) | 0
-      return true
-    } else if (this.#last[column] !== undefined) this.#unlike[column] = UNLIKE
+    else if (this.#last[column] === text) return this.#putUnit(AS_LAST)
+    else if (text === this.known) return this.#putUnit(AS_KNOWN)
+    else if (this.#last[column] !== undefined) this.#unlike[column] = UNLIKE
     this.#last[column] = text
     if (head === 1) units[at & mask] = length
     else {
@@ -80,6 +83,12 @@ export class TextRing implements TextSink {
     if (length >= NATIVE && first + length <= units.length) this.#bytes.write(text, first * 2, 'utf16le')
     else for (let index = 0; index < length; index++) units[(first + index) & mask] = text.charCodeAt(index)
     this.#written = (at + head + length) | 0
+    return true
+  }
+
+  #putUnit(unit: number): true {
+    this.#units[this.#written & this.#mask] = unit
+    this.#written = (this.#written + 1) | 0
     return true
   }
 
@@ -97,6 +106,8 @@ export class TextRing implements TextSink {
 
 /** Takes texts out of the ring, on the other side. What it returns is a copy: the place may be written again. */
 export class TextRingReader implements TextSource {
+  /** What was `known` when the texts that are taken now were put. */
+  known: string | undefined
   readonly #units: Uint16Array
   readonly #bytes: Buffer
   readonly #mask: number
@@ -136,6 +147,10 @@ export class TextRingReader implements TextSource {
     if (length === AS_LAST) {
       this.#at++
       return this.#last[column]!
+    }
+    if (length === AS_KNOWN) {
+      this.#at++
+      return this.known!
     }
     let head = 1
     if (length === LONG) {

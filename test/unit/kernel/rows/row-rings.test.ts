@@ -51,6 +51,7 @@ function valueOf(index: number, draw: (below: number) => number): unknown {
 
 interface Row {
   readonly sequence: number
+  readonly known: string | undefined
   readonly clone: unknown
 }
 
@@ -65,20 +66,21 @@ function run(first: number, count: number, seed: number, lag: number): number {
     const sequence = (first + index) | 0
     const value = valueOf(index, draw)
     const service = draw(5)
+    const known = [`request-${index}`, 'buy', `text ${draw(3)}`, `key${draw(300)}`, '', undefined][draw(6)]
     expect(reader.has(sequence)).toBe(false)
-    if (writer.write(service, sequence, service, value)) {
+    if (writer.write(service, sequence, service, value, known)) {
       rows++
-      waiting.push({ sequence, clone: clone(value) })
+      waiting.push({ sequence, known, clone: clone(value) })
     } else writer.pass(sequence)
     expect(reader.has(sequence)).toBe(waiting.at(-1)?.sequence === sequence)
     if (draw(lag) === 0 || (waiting.length > 0 && sequence - waiting[0]!.sequence >= MAX_IN_FLIGHT)) {
-      for (const { sequence, clone } of waiting.splice(0, 1 + draw(2 * lag))) {
-        if (!isSame(reader.take(sequence), clone)) expect(sequence).toBe('read as it was written')
+      for (const { sequence, known, clone } of waiting.splice(0, 1 + draw(2 * lag))) {
+        if (!isSame(reader.take(sequence, known), clone)) expect(sequence).toBe('read as it was written')
       }
       if (draw(3) === 0) reader.release()
     }
   }
-  for (const row of waiting) expect(isSame(reader.take(row.sequence), row.clone)).toBe(true)
+  for (const row of waiting) expect(isSame(reader.take(row.sequence, row.known), row.clone)).toBe(true)
   return rows
 }
 
