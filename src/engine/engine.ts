@@ -43,10 +43,10 @@ export interface Lane {
     transfers?: readonly ArrayBuffer[],
   ): Sending
   /**
-   * Hands the results that the lane has left in shared memory to `each`, in order, beginning with the context `first`
-   * and ending with the last of `limit` contexts whose result is there. Returns how many there were.
+   * Reads the results that the lane has left in shared memory, in order, beginning with the context `first` and ending
+   * with the last of `limit` contexts whose result is there. Each can be read once.
    */
-  readRows(first: number, limit: number, each: (value: unknown) => void): number
+  readRows(first: number, limit: number): readonly unknown[]
   /**
    * Looks for the result of a context that has just been sent, for up to `limitMs`, without giving way to anything.
    * `false` where it is not there by then, or the lane had to be woken first. While it looks, `marks.listen` says so.

@@ -1,17 +1,90 @@
+import type { Execution } from './execution.ts'
 import type { Service } from './service.ts'
 import type { Span } from './span.ts'
 
-/** Contexts of one service that crossed together and are not all settled. */
-export interface ChunkInFlight {
+/** What left for a lane: executions, or contexts on the short way by their indexes in their span. */
+export interface Sent {
   readonly service: Service
   readonly size: number
   readonly sentAt: number
   /** When the first of its contexts came, where that is known. */
   readonly putAt: number | undefined
-  left: number
+  readonly asRows: boolean
+  readonly executions?: readonly Execution[]
+  readonly span?: Span
+  readonly indexes?: readonly number[]
+}
+
+const NONE: readonly number[] = []
+
+/** Contexts of one service that crossed together and are not all settled. */
+export class ChunkInFlight {
+  readonly service: Service
+  readonly size: number
+  readonly sentAt: number
+  readonly putAt: number | undefined
   readonly asRows: boolean
   /** Where its contexts went the short way: the span they come from, and their indexes there. */
-  readonly span: { readonly span: Span; readonly indexes: readonly number[] } | undefined
+  readonly span: Span | undefined
+  readonly indexes: readonly number[]
+  /** How many are in flight: the last of them. */
+  left: number
+  /** By their place; of a span, those that somebody has asked for. */
+  #executions: (Execution | undefined)[] | undefined
+  #made: number
+
+  constructor({ service, size, sentAt, putAt, asRows, executions, span, indexes }: Sent) {
+    this.service = service
+    this.size = size
+    this.sentAt = sentAt
+    this.putAt = putAt
+    this.asRows = asRows
+    this.span = span
+    this.indexes = indexes ?? NONE
+    this.left = size
+    this.#executions = executions?.slice(0, size)
+    this.#made = executions ? size : 0
+  }
+
+  /** The place of its first context that is in flight. */
+  get place(): number {
+    return this.size - this.left
+  }
+
+  /** Whether none of its contexts that are in flight has an execution. */
+  get isBare(): boolean {
+    return this.#executions === undefined
+  }
+
+  at(place: number): Execution | undefined {
+    return this.#executions?.[place]
+  }
+
+  /** Makes the execution of one of its contexts that went the short way. */
+  make(place: number): Execution {
+    const execution = this.span!.execution(this.indexes[place]!)
+    this.#executions ??= Array.from({ length: this.size })
+    this.#executions[place] = execution
+    this.#made++
+    return execution
+  }
+
+  /** The next `count` of its contexts are no longer in flight. */
+  pass(count: number): void {
+    if (this.#executions) this.#letGo(this.#executions, count)
+    this.left -= count
+  }
+
+  #letGo(executions: (Execution | undefined)[], count: number): void {
+    const { place } = this
+    for (let passed = place; passed < place + count; passed++) {
+      if (executions[passed] === undefined) continue
+      executions[passed] = undefined
+      this.#made--
+    }
+    // The others of its span are dealt with by many again.
+    if (this.span && this.#made === 0) this.#executions = undefined
+  }
 }
 
 /** Takes what a chunk has cost into the measures of its service; its lane was free for it at `idleSince`. */

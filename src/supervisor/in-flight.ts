@@ -2,7 +2,6 @@ import { Fifo } from '../kernel/fifo.ts'
 import type { ChunkInFlight } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import type { Service } from './service.ts'
-import type { Span } from './span.ts'
 
 /**
  * The contexts in flight on one lane, in the order in which it runs them, by the chunks that they left in. One that went
@@ -10,8 +9,8 @@ import type { Span } from './span.ts'
  */
 export class InFlight {
   readonly #holder: object
-  readonly #entries = new Fifo<Execution | undefined>()
   readonly #chunks = new Fifo<ChunkInFlight>()
+  #length = 0
   #first = 1
 
   /** @param holder What executions that are in flight here name as theirs. */
@@ -20,7 +19,7 @@ export class InFlight {
   }
 
   get length(): number {
-    return this.#entries.length
+    return this.#length
   }
 
   /** The sequence of the context whose outcome comes next. */
@@ -30,11 +29,16 @@ export class InFlight {
 
   /** The sequence of the context that is sent next. */
   get next(): number {
-    return (this.#first + this.#entries.length) | 0
+    return (this.#first + this.#length) | 0
   }
 
-  get chunks(): Fifo<ChunkInFlight> {
-    return this.#chunks
+  /** The chunk of the context whose outcome comes next. */
+  get headChunk(): ChunkInFlight | undefined {
+    return this.#chunks.at(0)
+  }
+
+  get chunks(): number {
+    return this.#chunks.length
   }
 
   /** Whether results may come as rows. */
@@ -52,13 +56,11 @@ export class InFlight {
     return ms
   }
 
-  /** Takes in a chunk that was sent: of these executions, or of the contexts of its span. */
-  push(chunk: ChunkInFlight, executions?: readonly Execution[]): void {
-    for (let index = 0; index < chunk.size; index++) {
-      const execution = executions?.[index]
-      if (execution) this.#hold(execution, this.next)
-      this.#entries.push(execution)
-    }
+  /** Takes in a chunk that was sent. */
+  push(chunk: ChunkInFlight): void {
+    if (!chunk.isBare)
+      for (let place = 0; place < chunk.size; place++) this.#hold(chunk.at(place)!, (this.next + place) | 0)
+    this.#length += chunk.size
     this.#chunks.push(chunk)
   }
 
@@ -70,26 +72,26 @@ export class InFlight {
 
   /** The execution `offset` places behind the head, where it is still this lane's to run. */
   at(offset: number): Execution | undefined {
-    if (offset < 0 || offset >= this.#entries.length) return undefined
-    const execution = this.#entries.at(offset) ?? this.#make(offset)
-    const sequence = (this.#first + offset) | 0
+    if (offset < 0) return undefined
+    let behind = offset
+    for (let chunk = this.#chunks.at(0), index = 0; chunk; chunk = this.#chunks.at(++index)) {
+      if (behind < chunk.left) return this.#own(chunk, chunk.place + behind, (this.#first + offset) | 0)
+      behind -= chunk.left
+    }
+    return undefined
+  }
+
+  #own(chunk: ChunkInFlight, place: number, sequence: number): Execution | undefined {
+    const execution = chunk.at(place) ?? this.#make(chunk, place, sequence)
     const isHeld =
       execution.phase === 'in_flight' && execution.holder === this.#holder && execution.sequence === sequence
     return isHeld ? execution : undefined
   }
 
-  #make(offset: number): Execution {
-    let place = offset
-    for (const { span, size, left } of this.#chunks.items()) {
-      if (place < left) {
-        const execution = span!.span.execution(span!.indexes[size - left + place]!)
-        this.#hold(execution, (this.#first + offset) | 0)
-        this.#entries.set(offset, execution)
-        return execution
-      }
-      place -= left
-    }
-    throw new RangeError('No chunk holds this context')
+  #make(chunk: ChunkInFlight, place: number, sequence: number): Execution {
+    const execution = chunk.make(place)
+    this.#hold(execution, sequence)
+    return execution
   }
 
   /** The executions that are still this lane's to run. */
@@ -100,37 +102,25 @@ export class InFlight {
   /** How many contexts of a service are still this lane's to run. */
   count(service: Service): number {
     let count = 0
-    let offset = 0
+    let first = this.#first
     for (const chunk of this.#chunks.items()) {
-      const end = offset + chunk.left
-      if (chunk.service !== service) offset = end
-      // Nobody has asked for the executions of those that went the short way, so nobody has taken them back.
-      for (; offset < end; offset++) if (this.#entries.at(offset) === undefined || this.at(offset)) count++
+      if (chunk.service === service)
+        for (let { place } = chunk; place < chunk.size; place++) {
+          // Nobody has asked for the executions of those that went the short way, so nobody has taken them back.
+          const isUnasked = chunk.span !== undefined && !chunk.at(place)
+          if (isUnasked || this.#own(chunk, place, (first + place - chunk.place) | 0)) count++
+        }
+      first = (first + chunk.left) | 0
     }
     return count
   }
 
-  /** The span that the head comes from, where it went the short way and nobody has asked for its execution. */
-  get headSpan(): Span | undefined {
-    return this.#entries.length > 0 && this.#entries.at(0) === undefined ? this.#chunks.at(0)!.span!.span : undefined
-  }
-
-  /** The index of the head in its span. */
-  get headIndex(): number {
-    const { span, size, left } = this.#chunks.at(0)!
-    return span!.indexes[size - left]!
-  }
-
-  /** Takes the head out; its execution comes back where it is still this lane's. */
-  shift(): Execution | undefined {
-    const execution = this.at(0)
-    this.pass()
-    return execution
-  }
-
-  /** Takes the head out. Chunks are the caller's to count. */
-  pass(): void {
-    this.#entries.shift()
-    this.#first = (this.#first + 1) | 0
+  /** Takes out the next `count` contexts of the first chunk; returns the chunk where they were its last. */
+  pass(count: number): ChunkInFlight | undefined {
+    const chunk = this.#chunks.at(0)!
+    chunk.pass(count)
+    this.#first = (this.#first + count) | 0
+    this.#length -= count
+    return chunk.left === 0 ? this.#chunks.shift() : undefined
   }
 }

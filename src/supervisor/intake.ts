@@ -103,10 +103,10 @@ export class Intake implements SpanHost {
     this.#host.pool(span.service).enqueueSpan(span, count)
   }
 
-  settledShort(service: Service): boolean {
+  settledShort(service: Service, count: number): boolean {
     if (this.#host.events.hears('context:settled')) return false
-    service.countSettled(undefined)
-    this.#host.watch.settledUnbounded()
+    service.countOk(count)
+    this.#host.watch.settledUnbounded(count)
     return true
   }
 

@@ -76,9 +76,9 @@ export class LimitWatch {
     this.settledUnbounded()
   }
 
-  /** One of those that `addUnbounded` counted has settled. */
-  settledUnbounded(): void {
-    this.#unsettled--
+  /** So many of those that `addUnbounded` counted have settled. */
+  settledUnbounded(count = 1): void {
+    this.#unsettled -= count
     if (this.#unsettled === 0) for (const listener of this.#onIdle.splice(0)) listener()
   }
 

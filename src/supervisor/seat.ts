@@ -1,18 +1,16 @@
 import type { RoutedContext } from '../contract/context.ts'
 import { MAX_IN_FLIGHT } from '../kernel/lane-marks.ts'
 import type { Lane, Sending } from '../engine/engine.ts'
-import { type ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
+import { ChunkInFlight, measureChunk } from './chunk-in-flight.ts'
 import type { Execution } from './execution.ts'
 import { InFlight } from './in-flight.ts'
 import { requestIdOf } from './request-ids.ts'
+import { ReadyValues } from './ready-values.ts'
 import { RunClock } from './run-clock.ts'
 import { hasStarted } from './has-started.ts'
 import type { Service } from './service.ts'
 import type { Span } from './span.ts'
 import { Tenure } from './tenure.ts'
-
-// Results are left as rows where several of them are worth one look. Of slower contexts each posts its own.
-const ROW_COST_MS = 0.5
 
 /**
  * A lane's place in its pool and the contexts in flight on it, in the order in which it will run them. The twin on the
@@ -33,6 +31,7 @@ export class Seat {
   /** The error that nobody awaited and that ends the lane, once it has said so. */
   orphan: { readonly sequence: number | undefined; readonly error: Error } | undefined
   readonly #inFlight = new InFlight(this)
+  readonly #values = new ReadyValues()
   #last: RoutedContext | undefined
   #idleSince = 0
   #interrupted: number | undefined
@@ -61,7 +60,7 @@ export class Seat {
   }
 
   get chunksInFlight(): number {
-    return this.#inFlight.chunks.length
+    return this.#inFlight.chunks
   }
 
   get room(): number {
@@ -79,21 +78,20 @@ export class Seat {
     const sending = this.#send(service, contexts, now, executions)
     const { sent: size } = sending
     if (size === 0) return sending
-    const asRows = leavesRows(service)
-    this.#inFlight.push({ service, size, sentAt: now, putAt, left: size, asRows, span: undefined }, executions)
+    const asRows = service.leavesRows
+    this.#inFlight.push(new ChunkInFlight({ service, size, sentAt: now, putAt, asRows, executions }))
     return sending
   }
 
   /** Sends contexts that go the short way, by their indexes in their span. */
   sendSpan(span: Span, indexes: readonly number[], now: number, putAt?: number): Sending {
     const { service } = span
-    const contexts: RoutedContext[] = []
-    for (let place = 0; place < indexes.length; place++) contexts.push(span.context(indexes[place]!))
+    const contexts = indexes.map((index) => span.context(index))
     const sending = this.#send(service, contexts, now)
     const { sent: size } = sending
     if (size === 0) return sending
-    const asRows = leavesRows(service)
-    this.#inFlight.push({ service, size, sentAt: now, putAt, left: size, asRows, span: { span, indexes } })
+    const asRows = service.leavesRows
+    this.#inFlight.push(new ChunkInFlight({ service, size, sentAt: now, putAt, asRows, span, indexes }))
     return sending
   }
 
@@ -102,7 +100,7 @@ export class Seat {
     const first = this.#inFlight.next
     for (let index = 0; index < contexts.length; index++)
       lane.marks.clear((first + index) | 0, executions?.[index]?.attempts?.made)
-    const sending = lane.send(service.plan.index, first, contexts, leavesRows(service), executions?.[0]?.transfers)
+    const sending = lane.send(service.plan.index, first, contexts, service.leavesRows, executions?.[0]?.transfers)
     if (sending.sent > 0) {
       if (this.#inFlight.length === 0) {
         lane.hold(true)
@@ -141,7 +139,7 @@ export class Seat {
 
   /** How long the first chunk in flight has been in hand, while a context of it runs; 0 otherwise. */
   runsFor(now: number): number {
-    const chunk = this.#inFlight.chunks.at(0)
+    const chunk = this.#inFlight.headChunk
     return chunk && this.running ? now - Math.max(chunk.sentAt, this.#idleSince) : 0
   }
 
@@ -151,20 +149,24 @@ export class Seat {
    */
   takeRows(now: number, each: (execution: Execution | undefined, value: unknown) => void): number {
     const inFlight = this.#inFlight
-    if (inFlight.length === 0 || !this.lane) return 0
-    return this.lane.readRows(inFlight.head, inFlight.length, (value) => {
-      const span = inFlight.headSpan
-      if (span) {
-        const index = inFlight.headIndex
-        inFlight.pass()
-        this.#passed(span.context(index), now)
-        span.succeed(index, value)
-        return
+    let taken = 0
+    while (this.#values.look(this.lane, inFlight.head, inFlight.length)) {
+      const chunk = inFlight.headChunk!
+      if (chunk.isBare) {
+        const { span, indexes, place } = chunk
+        const values = this.#values.takeMany(chunk.left)
+        taken += values.length
+        this.#pass(values.length, span!.context(indexes[place + values.length - 1]!), now)
+        span!.succeed(indexes, place, values)
+        continue
       }
-      const execution = inFlight.shift()
-      this.#passed(execution?.context, now)
+      const value = this.#values.take()
+      const execution = inFlight.at(0)
+      taken++
+      this.#pass(1, execution?.context, now)
       each(execution, value)
-    })
+    }
+    return taken
   }
 
   /**
@@ -176,16 +178,16 @@ export class Seat {
     const isHead = sequence === inFlight.head && inFlight.length > 0
     // A component may post in its lane's name, but nobody has an outcome before it has started.
     if (!isHead || ((this.lane!.marks.started() - sequence) | 0) < 0) return { known: false }
-    const execution = inFlight.shift()
-    this.#passed(execution?.context, now)
+    const execution = inFlight.at(0)
+    this.#pass(1, execution?.context, now)
     return execution ? { known: true, execution } : { known: true }
   }
 
-  /** The head has been taken out of flight. */
-  #passed(context: RoutedContext | undefined, now: number): void {
-    this.#last = context
-    const chunk = this.#inFlight.chunks.at(0)
-    if (chunk && --chunk.left === 0) this.#chunkDone(chunk, now)
+  /** Takes contexts of one chunk out of flight, of which `last` is the last. */
+  #pass(count: number, last: RoutedContext | undefined, now: number): void {
+    this.#last = last
+    const done = this.#inFlight.pass(count)
+    if (done) this.#chunkDone(done, now)
     if (this.#interrupted === ((this.#inFlight.head - 1) | 0)) this.#resume()
   }
 
@@ -218,7 +220,6 @@ export class Seat {
   }
 
   #chunkDone(chunk: ChunkInFlight, now: number): void {
-    this.#inFlight.chunks.shift()
     measureChunk(chunk, this.#idleSince, now)
     this.#idleSince = now
     if (this.#inFlight.length === 0) this.lane?.hold(false)
@@ -240,8 +241,4 @@ export class Seat {
     this.lane!.marks.cancel(execution.sequence)
     return !hasStarted(this.lane!, execution)
   }
-}
-
-function leavesRows(service: Service): boolean {
-  return (service.costMs ?? Infinity) < ROW_COST_MS
 }

@@ -12,6 +12,8 @@ import { ServiceMeter } from './service-meter.ts'
 
 // A batch keeps up to 4,096 contexts on their way, which a smaller mailbox would not let in.
 const LEAST_MAILBOX = 4096
+// Results are left as rows where several of them are worth one look. Of slower contexts each posts its own.
+const ROW_COST_MS = 0.5
 
 /** A registered service and what the supervisor remembers of it. */
 export class Service {
@@ -73,6 +75,11 @@ export class Service {
     return this.#mayBeShort && this.circuit === undefined && this.quarantine.state === 'none'
   }
 
+  /** Whether its results are left as rows. */
+  get leavesRows(): boolean {
+    return this.costMs !== undefined && this.costMs < ROW_COST_MS
+  }
+
   /** The name of a stage of a run in a lane. */
   laneStageName(stage: Stage): string {
     const steps = this.plan.steps.map((step) => step.name)
@@ -89,11 +96,15 @@ export class Service {
     target.#accepted++
   }
 
+  /** So many of its executions came to a value. */
+  countOk(count: number): void {
+    this.#ok += count
+    this.suspect = false
+  }
+
   countSettled(error: TroupeError | undefined): void {
-    if (!error) {
-      this.#ok++
-      this.suspect = false
-    } else if (error.code === 'TIMEOUT') this.#timedOut++
+    if (!error) this.countOk(1)
+    else if (error.code === 'TIMEOUT') this.#timedOut++
     else if (error.code === 'CANCELLED') this.#cancelled++
     else {
       this.#failed++

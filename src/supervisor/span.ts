@@ -7,8 +7,8 @@ import type { Service } from './service.ts'
 
 /** Whom a span tells of the contexts that settle without an execution. */
 export interface SpanHost extends ExecutionHost {
-  /** One context of `service` has come to a value. `false` where somebody wants to hear of its execution. */
-  settledShort(service: Service): boolean
+  /** So many contexts of `service` have come to a value. `false` where somebody wants to hear of each execution. */
+  settledShort(service: Service, count: number): boolean
 }
 
 /**
@@ -20,7 +20,9 @@ export class Span {
   readonly #contexts: readonly RoutedContext[]
   readonly #host: SpanHost
   readonly #settle: Settle
-  readonly #waiting = new Fifo<number>()
+  /** Those that wait, by their index, behind those that were taken. */
+  #indexes: number[] = []
+  #taken = 0
   /** When contexts were put in, and how many of those wait. */
   readonly #stamps = new Fifo<{ readonly at: number; left: number }>()
 
@@ -34,11 +36,11 @@ export class Span {
 
   /** How many of its contexts wait for a lane. */
   get waiting(): number {
-    return this.#waiting.length
+    return this.#indexes.length - this.#taken
   }
 
   put(index: number): void {
-    this.#waiting.push(index)
+    this.#indexes.push(index)
   }
 
   /** The last `count` contexts were put in at `now`. */
@@ -53,8 +55,13 @@ export class Span {
 
   /** Takes up to `count` contexts that wait, by their index, in order. */
   take(count: number): number[] {
-    const taken: number[] = []
-    for (let left = Math.min(count, this.#waiting.length); left > 0; left--) taken.push(this.#waiting.shift()!)
+    const taken = this.#indexes.slice(this.#taken, this.#taken + count)
+    this.#taken += taken.length
+    // All but a few of a window's are taken before the next come, so that little is moved.
+    if (2 * this.#taken >= this.#indexes.length) {
+      this.#indexes = this.#indexes.slice(this.#taken)
+      this.#taken = 0
+    }
     let left = taken.length
     for (let stamp = this.#stamps.at(0); stamp && left >= stamp.left; stamp = this.#stamps.at(0)) {
       left -= stamp.left
@@ -80,9 +87,13 @@ export class Span {
     return execution
   }
 
-  /** A context came to a value: settles its caller. */
-  succeed(index: number, value: unknown): void {
-    if (this.#host.settledShort(this.service)) this.#settle({ ok: true, value }, index)
-    else this.execution(index).settle({ ok: true, value })
+  /** Contexts came to values: settles their caller. The first is that at `place` in `indexes`. */
+  succeed(indexes: readonly number[], place: number, values: readonly unknown[]): void {
+    const isShort = this.#host.settledShort(this.service, values.length)
+    for (let at = 0; at < values.length; at++) {
+      const outcome = { ok: true, value: values[at] } as const
+      if (isShort) this.#settle(outcome, indexes[place + at]!)
+      else this.execution(indexes[place + at]!).settle(outcome)
+    }
   }
 }

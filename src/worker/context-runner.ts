@@ -33,7 +33,6 @@ export class ContextRunner {
     this.current = sequence
     marks.start(sequence)
     this.#sender.began = undefined
-    this.#sender.requestId = context.request_id
     if (marks.mustSkip(sequence)) {
       this.#sender.skip(sequence)
       return undefined
@@ -44,15 +43,17 @@ export class ContextRunner {
     if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag)
     const asRow = isAsRow(tag)
     if (!asRow) this.#sender.began = this.#clock.began
+    // Read now: the component may set another.
+    const { request_id: sentId } = context
     try {
       const result = isPart
         ? experiments.run(runner, context, service, sequence)
         : runner.run(context, new WorkerScope(this.#lane, context, service, sequence))
       if (!isThenable(result)) {
-        this.#sender.succeed(runner, context, sequence, result, asRow)
+        this.#sender.succeed(runner, context, sequence, result, asRow, sentId)
         return undefined
       }
-      return this.#sender.settle(runner, context, sequence, result, asRow)
+      return this.#sender.settle(runner, context, sequence, result, asRow, sentId)
     } catch (error) {
       this.#sender.fail(sequence, error)
       return undefined

@@ -34,12 +34,14 @@ export class LaneFaults {
   aroundRows(rows: RowSink): RowSink {
     return {
       pass: (sequence) => rows.pass(sequence),
-      write: (service, sequence, tag, value) => {
+      write: (service, sequence, tag, value, known) => {
         this.#tried = sequence
         this.#reach('lane:before-reply')
-        const written = rows.write(service, sequence, tag, value)
-        if (written) this.#reach('lane:after-reply')
-        return written
+        return rows.write(service, sequence, tag, value, known)
+      },
+      publish: () => {
+        rows.publish()
+        this.#reach('lane:after-reply')
       },
     }
   }

@@ -18,8 +18,6 @@ const HEARD = 64
 export class OutcomeSender {
   /** When the context that runs began, where its outcome is to say how long it ran. */
   began: number | undefined
-  /** The request id of the context that runs, as the supervisor sent it. */
-  requestId: string | undefined
   readonly #lane: LaneScope
   readonly #results: RowSink | undefined
   #unannounced = false
@@ -32,10 +30,19 @@ export class OutcomeSender {
     this.#results = results
   }
 
-  succeed(runner: ServiceRunner, context: RoutedContext, sequence: number, value: unknown, asRow: boolean): void {
+  /** @param sentId The request id of the context as it came, where the result may be left as a row. */
+  succeed(
+    runner: ServiceRunner,
+    context: RoutedContext,
+    sequence: number,
+    value: unknown,
+    asRow: boolean,
+    sentId?: string,
+  ): void {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
     const transfers = transfersOf(value)
-    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, 0, value, this.requestId)) {
+    if (asRow && !transfers && this.#results?.write(runner.plan.index, sequence, 0, value, sentId)) {
+      this.#results.publish()
       this.#unannounced = true
       this.finished = sequence
       return
@@ -58,6 +65,7 @@ export class OutcomeSender {
     sequence: number,
     result: PromiseLike<unknown>,
     asRow: boolean,
+    sentId: string,
   ): Promise<void> {
     let value: unknown
     try {
@@ -66,7 +74,7 @@ export class OutcomeSender {
       this.fail(sequence, error)
       return
     }
-    this.succeed(runner, context, sequence, value, asRow)
+    this.succeed(runner, context, sequence, value, asRow, sentId)
   }
 
   /** Says that a context was passed over. */

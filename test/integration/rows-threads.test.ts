@@ -31,6 +31,7 @@ test(
       sent++
       if (contexts.write(0, sent, contextTag(0, true, true), valueOf(sent))) {
         rowsSent++
+        contexts.publish()
         if (marks.rouse() !== ASLEEP) return
         wakes++
         worker.postMessage({ type: 'wake' })
@@ -44,7 +45,7 @@ test(
       const isRow = results.has(next)
       if (!isRow && !posted.has(next)) return false
       if (isRow) rowsReceived++
-      const value = isRow ? results.take(next) : posted.get(next)
+      const value = isRow ? results.take(next, valueOf(next).request_id) : posted.get(next)
       posted.delete(next)
       if (!isEqual(value, valueOf(next))) throw new Error(`Result ${next} is not what was sent`)
       received++

@@ -51,8 +51,8 @@ export class InlineLane implements Lane {
     return { sent: contexts.length }
   }
 
-  readRows(): number {
-    return 0
+  readRows(): readonly unknown[] {
+    return []
   }
 
   awaitRow(): boolean {

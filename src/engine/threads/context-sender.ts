@@ -59,11 +59,14 @@ export class ContextSender implements Pick<Lane, 'send'> {
   /** Leaves the contexts in shared memory, up to the first that fits no row; returns how many. */
   #leaveRows(service: number, first: number, contexts: readonly RoutedContext[], asRows: boolean): number {
     const last = contexts.length - 1
-    for (let index = 0; index <= last; index++) {
-      const tag = contextTag(service, asRows, index === last)
-      if (!this.#rows.write(service, (first + index) | 0, tag, contexts[index])) return index
+    let left = 0
+    while (left <= last) {
+      const tag = contextTag(service, asRows, left === last)
+      if (!this.#rows.write(service, (first + left) | 0, tag, contexts[left])) break
+      left++
     }
-    return contexts.length
+    this.#rows.publish()
+    return left
   }
 
   #sendMessages(

@@ -31,7 +31,6 @@ export class ThreadLane implements Lane {
   readonly #results = new RowReader()
   readonly #port: MessagePort
   readonly #listener: LaneListener
-  #toRead = 1
   #isGarbled = false
   #drained = false
   #tampered: TamperedMessage | undefined
@@ -96,21 +95,16 @@ export class ThreadLane implements Lane {
     return this.#sender.send(service, first, contexts, asRows, transfers)
   }
 
-  readRows(first: number, limit: number, each: (value: unknown) => void): number {
+  readRows(first: number, limit: number): readonly unknown[] {
     const results = this.#results
-    let count = 0
-    this.#toRead = first
-    while (count < limit && results.has(this.#toRead)) {
-      const sequence = this.#toRead
+    const values: unknown[] = []
+    for (let sequence = first; values.length < limit && results.has(sequence); sequence = (sequence + 1) | 0) {
       const value = this.#takeRow(sequence)
       if (value === undefined) break
-      this.#toRead = (sequence + 1) | 0
-      count++
-      // Whoever hears of a result may cancel another context: what lies ready is then read on in there.
-      each(value)
+      values.push(value)
     }
-    if (count > 0) results.release()
-    return count
+    if (values.length > 0) results.release()
+    return values
   }
 
   /** `undefined` where what a thread has written cannot be read: it is ended then, since it is not to be trusted. */

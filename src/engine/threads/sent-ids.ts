@@ -11,7 +11,12 @@ export class SentIds {
   readonly #ids: string[] = Array.from({ length: MAX_IN_FLIGHT }, () => '')
 
   put(sequence: number, context: RoutedContext): void {
-    this.#ids[sequence & MASK] = context.request_id
+    try {
+      this.#ids[sequence & MASK] = context.request_id
+    } catch {
+      // A getter threw; the context will not be sent.
+      this.#ids[sequence & MASK] = ''
+    }
   }
 
   /** Takes out the id of a context that has ended, so that it is not kept alive. */

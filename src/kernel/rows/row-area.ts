@@ -9,7 +9,7 @@ export const NUMBERS = 1 << 16
 /** The most numbers that one row holds. They lie side by side: near the end of the ring a row begins it anew. */
 export const ROW_NUMBERS = 256
 const TEXT_UNITS = 1 << 18
-const POSITIONS = 2
+const POSITIONS = 3
 
 /** Words of a row's head, as a power of two. */
 export const HEAD_SHIFT = 2
@@ -20,6 +20,7 @@ const TEXT_BYTES = TEXT_UNITS * 2
 /** Places in `RowArea.positions`. */
 export const TEXT_READ = 0
 export const NUMBERS_READ = 1
+export const ROWS_WRITTEN = 2
 
 /** Words of a row's head: the first names the context, see `RowArea.heads`. */
 export const FORM = 1
@@ -38,12 +39,15 @@ export interface RowArea {
   readonly memory: SharedArrayBuffer
   /**
    * Four words a row: the sequence of the context that it belongs to, how it is to be read, where its text ends, and one
-   * that is free. The sequence is written last, so that a row is whole once it is named; and so is each before it.
+   * that is free.
    */
   readonly heads: Int32Array
   readonly numbers: Float64Array
   readonly text: Uint16Array
-  /** How far text and numbers have been read. */
+  /**
+   * How far text and numbers have been read, and the sequence up to which rows are whole: the one that counts is written
+   * and read with `Atomics`, after and before all that lies in the rows, which then need none.
+   */
   readonly positions: Int32Array
 }
 

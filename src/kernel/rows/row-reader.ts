@@ -3,6 +3,7 @@ import {
   IS_NEW_SHAPE,
   NUMBERS,
   NUMBERS_READ,
+  ROWS_WRITTEN,
   type RowArea,
   SHAPE_MASK,
   TAG_SHIFT,
@@ -33,6 +34,8 @@ export class RowReader {
   readonly #texts: TextRingReader
   readonly #trees: TreeReader
   #numbersRead = 0
+  /** Up to where rows were seen to be whole. */
+  #written = 0
   #unsaid = 0
 
   constructor(memory?: SharedArrayBuffer) {
@@ -47,7 +50,11 @@ export class RowReader {
 
   /** Whether the row of the context `sequence` is there. */
   has(sequence: number): boolean {
-    return load(this.#area.heads, headOf(sequence)) === sequence
+    if (((this.#written - sequence) | 0) < 0) {
+      this.#written = load(this.#area.positions, ROWS_WRITTEN)
+      if (((this.#written - sequence) | 0) < 0) return false
+    }
+    return this.#area.heads[headOf(sequence)] === sequence
   }
 
   /** The number that the writer gave to a row that is there. */
@@ -65,20 +72,19 @@ export class RowReader {
     const { heads, numbers } = this.#area
     if (this.#unsaid === EVERY) this.release()
     this.#unsaid++
-    this.#texts.known = known
     const form = heads[headOf(sequence) + FORM]!
     const id = form & SHAPE_MASK
     const position = nextNumbers(this.#numbersRead)
     if (this.#texts.isDrained) this.#extend(sequence)
     if (id === 0) {
-      const value = this.#trees.read(position & (NUMBERS - 1))
+      const value = this.#trees.read(position & (NUMBERS - 1), known)
       this.#numbersRead = (position + this.#trees.numbers) | 0
       return value
     }
     if (form & IS_NEW_SHAPE) this.#shapes[id] = codecs.get(this.#texts.take(0))
     const codec = this.#shapes[id]!
     this.#numbersRead = (position + codec.numbers) | 0
-    return codec.read(numbers, position & (NUMBERS - 1), this.#texts)
+    return codec.read(numbers, position & (NUMBERS - 1), this.#texts, known)
   }
 
   /** Lets text be taken up to the end of a row that is seen to be there: what is further on may not have arrived here. */

@@ -5,6 +5,7 @@ import {
   MAX_TAG,
   NUMBERS,
   NUMBERS_READ,
+  ROWS_WRITTEN,
   ROW_NUMBERS,
   type RowArea,
   TAG_SHIFT,
@@ -26,6 +27,8 @@ const MAX_SHAPES = 255
 // With less room than this, nothing is written until the other side has read some.
 const LEAST_TEXT = 1 << 14
 const LEAST_NUMBERS = 4 * ROW_NUMBERS
+// Rows that are shown at one go: each time costs as much as to write a few numbers.
+const MOST_UNSEEN = 16
 
 /** What the values of one service are like. */
 class Kind {
@@ -49,6 +52,7 @@ export class RowWriter {
   #lastCodec: ShapeCodec | undefined
   #lastId = 0
   #lastWritten: number | undefined
+  #unseen = 0
 
   constructor(memory?: SharedArrayBuffer) {
     this.#area = rowArea(memory)
@@ -61,14 +65,14 @@ export class RowWriter {
   }
 
   /**
-   * Writes the value of a context as a row, with a number from 0 to `MAX_TAG` for the reader; `false` where it does not
-   * fit one, and then nothing was written. Values of one service are taken to be alike.
+   * Writes the value of a context as a row, with a number from 0 to `MAX_TAG` for the reader, who need not see it before
+   * it is published; `false` where it does not fit one, and then nothing was written. Values of one service are taken to
+   * be alike.
    *
    * @param known A text that the reader knows as it takes the row; where the value holds it, it need not cross.
    */
   write(service: number, sequence: number, tag: number, value: unknown, known?: string): boolean {
     if (typeof value !== 'object' || value === null || tag > MAX_TAG || !this.#hasRoom()) return false
-    this.#texts.known = known
     const kind = (this.#kinds[service] ??= new Kind())
     const { codecs } = kind
     const { toTry } = codecs
@@ -76,15 +80,15 @@ export class RowWriter {
       // By index: a component may have changed how arrays are walked, and contexts behind it are still to get their rows.
       for (let index = 0; index < toTry.length; index++) {
         const codec = toTry[index]!
-        if (!this.#writeShaped(codec, sequence, tag, value)) continue
+        if (!this.#writeShaped(codec, sequence, tag, value, known)) continue
         codecs.hit(codec)
         return true
       }
       const learnt = codecs.learn(value)
-      if (learnt !== undefined && this.#writeShaped(learnt, sequence, tag, value)) return true
+      if (learnt !== undefined && this.#writeShaped(learnt, sequence, tag, value, known)) return true
       codecs.miss()
     }
-    return this.#writeTree(kind, sequence, tag, value)
+    return this.#writeTree(kind, sequence, tag, value, known)
   }
 
   /**
@@ -107,7 +111,7 @@ export class RowWriter {
     return this.#texts.room >= LEAST_TEXT && ((this.#numbersLimit - this.#numbersWritten) | 0) >= LEAST_NUMBERS
   }
 
-  #writeShaped(codec: ShapeCodec, sequence: number, tag: number, value: object): boolean {
+  #writeShaped(codec: ShapeCodec, sequence: number, tag: number, value: object, known?: string): boolean {
     const id = codec === this.#lastCodec ? this.#lastId : this.#idOf(codec)
     if (id === undefined) return false
     const mark = this.#texts.mark()
@@ -115,14 +119,14 @@ export class RowWriter {
     const isNew = id > this.#ids.size
     if (isNew && !this.#texts.put(0, codec.key)) return false
     const position = nextNumbers(this.#numbersWritten)
-    if (!codec.write(value, this.#area.numbers, position & (NUMBERS - 1), this.#texts)) {
+    if (!codec.write(value, this.#area.numbers, position & (NUMBERS - 1), this.#texts, known)) {
       if (isNew) this.#texts.reset(mark)
       return false
     }
     if (isNew) this.#ids.set(codec.key, id)
     this.#lastCodec = codec
     this.#lastId = id
-    this.#publish(sequence, id | (isNew ? IS_NEW_SHAPE : 0) | (tag << TAG_SHIFT), (position + codec.numbers) | 0)
+    this.#end(sequence, id | (isNew ? IS_NEW_SHAPE : 0) | (tag << TAG_SHIFT), (position + codec.numbers) | 0)
     return true
   }
 
@@ -133,27 +137,34 @@ export class RowWriter {
     return this.#ids.size < MAX_SHAPES && codec.numbers <= ROW_NUMBERS ? this.#ids.size + 1 : undefined
   }
 
-  #writeTree(kind: Kind, sequence: number, tag: number, value: object): boolean {
+  #writeTree(kind: Kind, sequence: number, tag: number, value: object, known?: string): boolean {
     if (!kind.trees.isDue) return false
     const position = nextNumbers(this.#numbersWritten)
-    const numbers = this.#trees.write(value, position & (NUMBERS - 1))
+    const numbers = this.#trees.write(value, position & (NUMBERS - 1), known)
     if (numbers === undefined) {
       kind.trees.miss()
       return false
     }
     kind.trees.hit()
-    this.#publish(sequence, tag << TAG_SHIFT, (position + numbers) | 0)
+    this.#end(sequence, tag << TAG_SHIFT, (position + numbers) | 0)
     return true
   }
 
-  #publish(sequence: number, form: number, numbersWritten: number): void {
+  #end(sequence: number, form: number, numbersWritten: number): void {
     const { heads } = this.#area
     const head = headOf(sequence)
     this.#numbersWritten = numbersWritten
     heads[head + FORM] = form
     heads[head + TEXT_END] = this.#texts.written
-    // Last, and in order: whoever sees the sequence sees the whole row.
-    store(heads, head, sequence)
+    heads[head] = sequence
     this.#lastWritten = sequence
+    if (++this.#unseen === MOST_UNSEEN) this.publish()
+  }
+
+  /** Lets the reader see all that has been written; `write` does so now and then. */
+  publish(): void {
+    if (this.#unseen === 0) return
+    this.#unseen = 0
+    store(this.#area.positions, ROWS_WRITTEN, this.#lastWritten!)
   }
 }

@@ -4,8 +4,11 @@ import { type LeafType, MAX_DEPTH, type Shape, leafTypes } from './shape.ts'
 
 /** Takes the texts of values, in the order of their leaves. */
 export interface TextSink {
-  /** `column` counts the text leaves of one value. `false` where there is no room for it. */
-  put(column: number, text: string): boolean
+  /**
+   * `column` counts the text leaves of one value; `known` is a text that whoever takes this one knows. `false` where
+   * there is no room for it.
+   */
+  put(column: number, text: string, known?: string): boolean
   mark(): number
   /** Forgets what was put since. */
   reset(mark: number): void
@@ -13,7 +16,7 @@ export interface TextSink {
 
 /** Gives the texts back, in the order in which they were put. */
 export interface TextSource {
-  take(column: number): string
+  take(column: number, known?: string): string
 }
 
 /**
@@ -32,8 +35,8 @@ export interface ShapeCodec {
    * `false` where the value is not exactly of this shape, or its texts found no room: then no text was put, and what was
    * written to `numbers` means nothing. It never throws. Members are read once and in order, as structured clone does.
    */
-  write(value: object, numbers: Float64Array, at: number, texts: TextSink): boolean
-  read(numbers: Float64Array, at: number, texts: TextSource): object
+  write(value: object, numbers: Float64Array, at: number, texts: TextSink, known?: string): boolean
+  read(numbers: Float64Array, at: number, texts: TextSource, known?: string): object
 }
 
 /** Generates the code for a shape: about 0.1 ms, and as much again when V8 optimises it. */

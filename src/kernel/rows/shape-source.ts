@@ -13,7 +13,7 @@ const { isView } = ArrayBuffer
 const { getPrototypeOf, prototype: plain } = Object
 const { toString: tag } = plain
 const empty = {}
-return function write(value, numbers, at, texts) {
+return function write(value, numbers, at, texts, known) {
   try {
     // An enumerable member of Object.prototype would look like a key of each value.
     for (const key in empty) return false
@@ -33,7 +33,7 @@ ${lines.puts()}
 export function readSource(shape: Shape): string {
   const lines = new ReadLines()
   return `${COMPACT}
-return function read(numbers, at, texts) {
+return function read(numbers, at, texts, known) {
   return ${lines.object(shape)}
 }`
 }
@@ -91,7 +91,7 @@ class WriteLines {
 
   puts(): string {
     if (this.#texts.length === 0) return ''
-    const all = this.#texts.map((member, column) => `texts.put(${column}, ${member})`).join(' && ')
+    const all = this.#texts.map((member, column) => `texts.put(${column}, ${member}, known)`).join(' && ')
     return `    const mark = texts.mark()\n    if (!(${all})) { texts.reset(mark); return false }`
   }
 }
@@ -107,7 +107,7 @@ class ReadLines {
 
   #member(type: LeafType | Shape): string {
     if (typeof type !== 'string') return this.object(type)
-    if (type === 'string') return `texts.take(${this.#columns++})`
+    if (type === 'string') return `texts.take(${this.#columns++}, known)`
     if (type === 'number') return `compact(numbers[${slot(this.#slots++)}])`
     if (type === 'boolean') return `numbers[${slot(this.#slots++)}] === 1`
     return type

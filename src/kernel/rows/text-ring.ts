@@ -22,8 +22,6 @@ const UNLIKE = 255
 
 /** Puts texts into the ring, on one side only. */
 export class TextRing implements TextSink {
-  /** A text that the other side knows when it takes those that are put now. */
-  known: string | undefined
   readonly #units: Uint16Array
   readonly #bytes: Buffer
   readonly #mask: number
@@ -61,7 +59,7 @@ export class TextRing implements TextSink {
     return (this.#limit - this.#written) | 0
   }
 
-  put(column: number, text: string): boolean {
+  put(column: number, text: string, known?: string): boolean {
     const length = text.length
     const head = length < AS_KNOWN ? 1 : 2
     if (length > this.#longest || this.room < head + length) return false
@@ -71,7 +69,7 @@ export class TextRing implements TextSink {
     const unlike = this.#unlike[column] ?? 0
     if (unlike > 0) this.#unlike[column] = unlike - 1
     else if (this.#last[column] === text) return this.#putUnit(AS_LAST)
-    else if (text === this.known) return this.#putUnit(AS_KNOWN)
+    else if (text === known) return this.#putUnit(AS_KNOWN)
     else if (this.#last[column] !== undefined) this.#unlike[column] = UNLIKE
     this.#last[column] = text
     if (head === 1) units[at & mask] = length
@@ -106,8 +104,6 @@ export class TextRing implements TextSink {
 
 /** Takes texts out of the ring, on the other side. What it returns is a copy: the place may be written again. */
 export class TextRingReader implements TextSource {
-  /** What was `known` when the texts that are taken now were put. */
-  known: string | undefined
   readonly #units: Uint16Array
   readonly #bytes: Buffer
   readonly #mask: number
@@ -141,7 +137,7 @@ export class TextRingReader implements TextSource {
     this.#written = written | 0
   }
 
-  take(column: number): string {
+  take(column: number, known?: string): string {
     if (this.#at === this.#piece.length) this.#decode(1)
     let length = this.#piece.charCodeAt(this.#at)
     if (length === AS_LAST) {
@@ -150,7 +146,7 @@ export class TextRingReader implements TextSource {
     }
     if (length === AS_KNOWN) {
       this.#at++
-      return this.known!
+      return known!
     }
     let head = 1
     if (length === LONG) {

@@ -18,6 +18,7 @@ export class TreeReader {
   #at = 0
   #end = 0
   #column = 0
+  #known: string | undefined
 
   constructor(numbers: Float64Array, texts: TextSource) {
     this.#numbers = numbers
@@ -29,7 +30,9 @@ export class TreeReader {
     return this.#at - this.#start
   }
 
-  read(at: number): object {
+  /** @param known The text that was known as it was written. */
+  read(at: number, known?: string): object {
+    this.#known = known
     this.#start = at
     this.#at = at
     this.#end = at + ROW_NUMBERS
@@ -48,7 +51,7 @@ export class TreeReader {
       case NUMBER:
         return this.#numbers[this.#at++]
       case TEXT:
-        return this.#texts.take(this.#column++)
+        return this.#texts.take(this.#column++, this.#known)
       case TRUE:
         return true
       case FALSE:

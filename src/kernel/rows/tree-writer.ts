@@ -26,26 +26,32 @@ export class TreeWriter {
   #at = 0
   #end = 0
   #column = 0
+  #known: string | undefined
 
   constructor(numbers: Float64Array, texts: TextRing) {
     this.#numbers = numbers
     this.#texts = texts
   }
 
-  /** Writes `value` at `at`; returns how many numbers it took, or `undefined` where it was refused and nothing is kept. */
-  write(value: object, at: number): number | undefined {
+  /**
+   * Writes `value` at `at`; returns how many numbers it took, or `undefined` where it was refused and nothing is kept.
+   *
+   * @param known A text that the reader knows.
+   */
+  write(value: object, at: number, known?: string): number | undefined {
     // An enumerable member of Object.prototype would look like a key of each value.
     for (const _ in empty) return undefined
     const mark = this.#texts.mark()
-    const known = this.#lists.size
+    const defined = this.#lists.size
+    this.#known = known
     try {
-      if (this.#attempt(value, at, known)) {
+      if (this.#attempt(value, at, defined)) {
         const { size } = this.#lists
-        if (size === known) return this.#at - this.#start
+        if (size === defined) return this.#at - this.#start
         // Lists of keys that are new go in front, so that whoever reads the value knows them. A getter may have brought
         // one this time that has not gone in front.
         this.#texts.reset(mark)
-        if (this.#attempt(value, at, known) && this.#lists.size === size) return this.#at - this.#start
+        if (this.#attempt(value, at, defined) && this.#lists.size === size) return this.#at - this.#start
       }
     } catch {
       // A getter threw: structured clone will say so in its own words.
@@ -53,18 +59,18 @@ export class TreeWriter {
       // What they hold may be large, and it may be long until the next value.
       this.#objects.length = 0
     }
-    this.#lists.forget(known)
+    this.#lists.forget(defined)
     this.#texts.reset(mark)
     return undefined
   }
 
-  #attempt(value: object, at: number, known: number): boolean {
+  #attempt(value: object, at: number, defined: number): boolean {
     this.#start = at
     this.#at = at + 1
     this.#end = at + ROW_NUMBERS
     this.#column = 0
     this.#objects.length = 0
-    return this.#define(known) && this.#value(value, 0)
+    return this.#define(defined) && this.#value(value, 0)
   }
 
   /** Writes the lists from number `from` on: each is one that came before it, and a key more. */
@@ -90,7 +96,7 @@ export class TreeWriter {
         return true
       case 'string':
         this.#numbers[this.#at++] = TEXT
-        return this.#texts.put(this.#column++, value)
+        return this.#texts.put(this.#column++, value, this.#known)
       case 'boolean':
         this.#numbers[this.#at++] = value ? TRUE : FALSE
         return true

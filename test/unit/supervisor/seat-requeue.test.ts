@@ -40,7 +40,7 @@ function openSeat(worker: number): { readonly seat: Seat; readonly marks: LaneMa
     hold: ignore,
     drain: ignore,
     kill: ignore,
-    readRows: () => 0,
+    readRows: () => [],
     awaitRow: () => false,
   }
   return { seat, marks }

@@ -45,7 +45,7 @@ function setUp(accepts = Infinity) {
     hold: vi.fn<Lane['hold']>(),
     drain: vi.fn<Lane['drain']>(),
     kill: vi.fn<Lane['kill']>(),
-    readRows: () => 0,
+    readRows: () => [],
     awaitRow: () => false,
   } satisfies Lane
   const seat = new Seat(1)

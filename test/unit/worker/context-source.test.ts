@@ -63,6 +63,7 @@ describe('ContextSource', () => {
           for (let index = 0; index < count; index++, next++) {
             expect(rows.write(service, next, contextTag(service, asRows, index === size - 1), context(next))).toBe(true)
           }
+          rows.publish()
           if (others > 0) posted.push(chunk(next, others, service, asRows))
           next += others
           for (let count = 0; count < looks; count++) look()
@@ -80,6 +81,7 @@ describe('ContextSource', () => {
   it('says whether the next context is a row, not whether there is one', () => {
     const { rows, source } = setUp()
     rows.write(3, 2, contextTag(3, true, true), context(2))
+    rows.publish()
     expect([source.hasRow, source.take()]).toEqual([false, undefined])
     source.put(chunk(1, 1))
     expect(source.take()!['n']).toBe(1)
@@ -94,6 +96,7 @@ describe('ContextSource', () => {
       const from = next
       const large = (n: number) => ({ ...context(n), texts: Array.from({ length: 20 }, () => `${n}`.padEnd(1000)) })
       while (rows.write(next, next, contextTag(3, true, true), large(next))) next++
+      rows.publish()
       expect(next - from).toBeGreaterThan(5)
       expect(next - from).toBeLessThan(64)
       // What found no room is posted.

@@ -16,6 +16,7 @@ export class Crossing {
   send(value: unknown, service = ++this.#service): [unknown] | undefined {
     const sequence = this.#sequence
     if (!this.writer.write(service, sequence, 0, value)) return undefined
+    this.writer.publish()
     this.#sequence = (sequence + 1) | 0
     if (!this.reader.has(sequence)) throw new Error(`Row ${sequence} is not there`)
     const read = this.reader.take(sequence)

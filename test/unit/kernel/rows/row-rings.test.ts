@@ -72,8 +72,14 @@ function run(first: number, count: number, seed: number, lag: number): number {
       rows++
       waiting.push({ sequence, known, clone: clone(value) })
     } else writer.pass(sequence)
-    expect(reader.has(sequence)).toBe(waiting.at(-1)?.sequence === sequence)
+    const isRow = waiting.at(-1)?.sequence === sequence
+    if (reader.has(sequence)) expect(isRow).toBe(true)
+    if (draw(lag) === 0) {
+      writer.publish()
+      expect(reader.has(sequence)).toBe(isRow)
+    }
     if (draw(lag) === 0 || (waiting.length > 0 && sequence - waiting[0]!.sequence >= MAX_IN_FLIGHT)) {
+      writer.publish()
       for (const { sequence, known, clone } of waiting.splice(0, 1 + draw(2 * lag))) {
         if (!isSame(reader.take(sequence, known), clone)) expect(sequence).toBe('read as it was written')
       }

@@ -258,6 +258,7 @@ describe('RowWriter', () => {
     const { writer, reader } = new Crossing()
     for (const sequence of [0, 5, -8192, 2 ** 31 - 1, -(2 ** 31)]) {
       writer.write(0, sequence, 0, { a: 1 })
+      writer.publish()
       expect(reader.has(sequence)).toBe(true)
       reader.take(sequence)
       writer.write(0, (sequence + 1) | 0, 0, { a: 2 })

@@ -80,11 +80,9 @@ describe('TextRing', () => {
     const ring = new TextRing(units)
     const reader = new TextRingReader(units)
     for (const known of ['request-1', 'request-2', '', '订单\n', 'request-1']) {
-      ring.known = known
-      reader.known = known
-      for (const column of [0, 1]) expect(ring.put(column, known)).toBe(true)
+      for (const column of [0, 1]) expect(ring.put(column, known, known)).toBe(true)
       reader.extend(ring.written)
-      for (const column of [0, 1]) expect(reader.take(column)).toBe(known)
+      for (const column of [0, 1]) expect(reader.take(column, known)).toBe(known)
     }
     expect(ring.written).toBe(10)
   })

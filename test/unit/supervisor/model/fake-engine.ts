@@ -96,8 +96,8 @@ export class FakeLane implements Lane {
     return false
   }
 
-  readRows(): number {
-    return 0
+  readRows(): readonly unknown[] {
+    return []
   }
 
   /** It never lies dead, however long a test lets it wait. */
