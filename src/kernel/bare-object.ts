@@ -79,6 +79,14 @@ export function bareObject(): Record<PropertyKey, unknown> {
   return Object.create(null) as Record<PropertyKey, unknown>
 }
 
+/**
+ * An object without a prototype, in the form that V8 reads in a tenth of the time: for one that is asked for every
+ * context. Such objects are born as dictionaries.
+ */
+export function quickBare<Bare extends object>(bare: Bare): Bare {
+  return Object.setPrototypeOf({ ...bare }, null) as Bare
+}
+
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) return true
   const prototype: unknown = Object.getPrototypeOf(value)

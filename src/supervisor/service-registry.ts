@@ -4,7 +4,7 @@ import { isTroupeError, type TroupeError } from '../contract/errors.ts'
 import type { StartOptions } from '../contract/options.ts'
 import type { Plan } from '../contract/plan.ts'
 import type { ServicesConfig } from '../contract/services-schema.ts'
-import { bareCopy, bareObject } from '../kernel/bare-object.ts'
+import { bareCopy, bareObject, quickBare } from '../kernel/bare-object.ts'
 import { withCleanPrototype } from '../kernel/clean-prototype.ts'
 import { deepFreeze } from '../kernel/deep-freeze.ts'
 import { resolveModule } from '../kernel/module-path.ts'
@@ -48,7 +48,8 @@ export async function readPlan(source: string | object, given: PlanOptions = {})
     middleware: middleware.map((entry) => entry.plan),
     warnings: findings.warnings,
   }
-  return deepFreeze(bareCopy(plan, Infinity).value as Plan)
+  const bare = bareCopy(plan, Infinity).value as Plan
+  return deepFreeze(Object.assign(bare, { services: bare.services.map(quickBare) }))
 }
 
 interface Source {
