@@ -29,9 +29,10 @@ export class ChunkInFlight {
   readonly indexes: readonly number[]
   /** How many are in flight: the last of them. */
   left: number
-  /** By their place; of a span, those that somebody has asked for. */
-  #executions: (Execution | undefined)[] | undefined
-  #made: number
+  /** By their place. */
+  readonly #executions: (Execution | undefined)[] | undefined
+  /** Of a span, those that somebody has asked for: few, and mostly none. */
+  #asked: Map<number, Execution> | undefined = undefined
 
   constructor({ service, size, sentAt, putAt, asRows, executions, span, indexes }: Sent) {
     this.service = service
@@ -43,7 +44,6 @@ export class ChunkInFlight {
     this.indexes = indexes ?? NONE
     this.left = size
     this.#executions = executions?.slice(0, size)
-    this.#made = executions ? size : 0
   }
 
   /** The place of its first context that is in flight. */
@@ -53,37 +53,34 @@ export class ChunkInFlight {
 
   /** Whether none of its contexts that are in flight has an execution. */
   get isBare(): boolean {
-    return this.#executions === undefined
+    return this.#executions === undefined && this.#asked === undefined
   }
 
   at(place: number): Execution | undefined {
-    return this.#executions?.[place]
+    return this.#executions ? this.#executions[place] : this.#asked?.get(place)
   }
 
   /** Makes the execution of one of its contexts that went the short way. */
   make(place: number): Execution {
     const execution = this.span!.execution(this.indexes[place]!)
-    this.#executions ??= Array.from({ length: this.size })
-    this.#executions[place] = execution
-    this.#made++
+    this.#asked ??= new Map()
+    this.#asked.set(place, execution)
     return execution
   }
 
   /** The next `count` of its contexts are no longer in flight. */
   pass(count: number): void {
-    if (this.#executions) this.#letGo(this.#executions, count)
+    const { place } = this
+    if (this.#executions)
+      for (let passed = place; passed < place + count; passed++) this.#executions[passed] = undefined
+    if (this.#asked) this.#letGo(this.#asked, place, count)
     this.left -= count
   }
 
-  #letGo(executions: (Execution | undefined)[], count: number): void {
-    const { place } = this
-    for (let passed = place; passed < place + count; passed++) {
-      if (executions[passed] === undefined) continue
-      executions[passed] = undefined
-      this.#made--
-    }
-    // The others of its span are dealt with by many again.
-    if (this.span && this.#made === 0) this.#executions = undefined
+  #letGo(asked: Map<number, Execution>, place: number, count: number): void {
+    for (let passed = place; passed < place + count; passed++) asked.delete(passed)
+    // The others are dealt with by many again.
+    if (asked.size === 0) this.#asked = undefined
   }
 }
 
