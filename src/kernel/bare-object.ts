@@ -80,8 +80,8 @@ export function bareObject(): Record<PropertyKey, unknown> {
 }
 
 /**
- * An object without a prototype, in the form that V8 reads in a tenth of the time: for one that is asked for every
- * context. Such objects are born as dictionaries.
+ * The same object, still without a prototype, in a form that V8 reads in a tenth of the time: for one that is asked for
+ * every context. What `Object.create(null)` makes is a dictionary.
  */
 export function quickBare<Bare extends object>(bare: Bare): Bare {
   return Object.setPrototypeOf({ ...bare }, null) as Bare

@@ -24,11 +24,6 @@ export class Fifo<Item> {
     return offset < 0 || offset >= this.#length ? undefined : this.#ring[this.#place(offset)]
   }
 
-  /** Puts another item in the place of the one `offset` places behind the head. */
-  set(offset: number, item: Item): void {
-    this.#ring[this.#place(offset)] = item
-  }
-
   shift(): Item | undefined {
     if (this.#length === 0) return undefined
     const item = this.#ring[this.#head]

@@ -31,7 +31,7 @@ export class ChunkInFlight {
   left: number
   /** By their place. */
   readonly #executions: (Execution | undefined)[] | undefined
-  /** Of a span, those that somebody has asked for: few, and mostly none. */
+  /** Of a span, those that somebody has asked for: none, unless something befalls them. */
   #asked: Map<number, Execution> | undefined = undefined
 
   constructor({ service, size, sentAt, putAt, asRows, executions, span, indexes }: Sent) {

@@ -37,7 +37,7 @@ export class InFlight {
     return this.#chunks.at(0)
   }
 
-  get chunks(): number {
+  get chunkCount(): number {
     return this.#chunks.length
   }
 

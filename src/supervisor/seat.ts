@@ -60,7 +60,7 @@ export class Seat {
   }
 
   get chunksInFlight(): number {
-    return this.#inFlight.chunks
+    return this.#inFlight.chunkCount
   }
 
   get room(): number {

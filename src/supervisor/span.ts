@@ -7,7 +7,10 @@ import type { Service } from './service.ts'
 
 /** Whom a span tells of the contexts that settle without an execution. */
 export interface SpanHost extends ExecutionHost {
-  /** So many contexts of `service` have come to a value. `false` where somebody wants to hear of each execution. */
+  /**
+   * So many contexts of `service` have come to a value, which their caller hears next. `false` where somebody wants to
+   * hear of each execution: whoever begins to meanwhile hears of those that come later.
+   */
   settledShort(service: Service, count: number): boolean
 }
 

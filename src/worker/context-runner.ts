@@ -25,8 +25,12 @@ export class ContextRunner {
     this.#clock = clock
   }
 
-  /** Runs one context; returns a promise where it has to be awaited. Never throws, and the promise never rejects. */
-  run(context: RoutedContext, sequence: number, tag: number): Promise<void> | undefined {
+  /**
+   * Runs one context; returns a promise where it has to be awaited. Never throws, and the promise never rejects.
+   *
+   * @param sentId Its request id where it came as a row, read before the component could set another.
+   */
+  run(context: RoutedContext, sequence: number, tag: number, sentId: string | undefined): Promise<void> | undefined {
     const service = serviceOfTag(tag)
     const runner = this.services[service]!
     const { marks } = this.#lane
@@ -40,11 +44,9 @@ export class ContextRunner {
     const { experiments } = this
     const isPart = experiments !== undefined && isOfExperiment(context)
     if (isPart) marks.turn(0)
-    if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag)
+    if (!runner.isLoaded) return this.#loadAndRun(context, sequence, tag, sentId)
     const asRow = isAsRow(tag)
     if (!asRow) this.#sender.began = this.#clock.began
-    // Read now: the component may set another.
-    const { request_id: sentId } = context
     try {
       const result = isPart
         ? experiments.run(runner, context, service, sequence)
@@ -60,7 +62,7 @@ export class ContextRunner {
     }
   }
 
-  async #loadAndRun(context: RoutedContext, sequence: number, tag: number): Promise<void> {
+  async #loadAndRun(context: RoutedContext, sequence: number, tag: number, sentId: string | undefined): Promise<void> {
     try {
       await this.load(serviceOfTag(tag))
       this.#clock.began = performance.now()
@@ -68,7 +70,7 @@ export class ContextRunner {
       this.#sender.fail(sequence, error)
       return
     }
-    await this.run(context, sequence, tag)
+    await this.run(context, sequence, tag, sentId)
   }
 
   /** Loads a service, and says so. */

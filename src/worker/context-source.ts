@@ -13,6 +13,8 @@ export class ContextSource {
   /** Of the context that was taken last: its sequence, and what is to be known of it (see `rows/context-tag.ts`). */
   sequence = 0
   tag = 0
+  /** Whether it lay in shared memory. */
+  isRow = false
 
   /** @param onGap Called when chunks came of which one before is missing. */
   constructor(rows: RowReader | undefined, onGap: () => void) {
@@ -37,6 +39,7 @@ export class ContextSource {
       this.tag = this.#rows.tag(sequence)
       this.sequence = sequence
       this.#next = (sequence + 1) | 0
+      this.isRow = true
       return this.#rows.take(sequence) as RoutedContext
     }
     // Contexts may be posted because of the room that rows would take.
@@ -55,6 +58,7 @@ export class ContextSource {
     this.tag = contextTag(service, asRows, isLast)
     this.sequence = sequence
     this.#next = (sequence + 1) | 0
+    this.isRow = false
     return contexts[offset]
   }
 }

@@ -182,7 +182,7 @@ export class LaneLoop {
       }
       const { sequence, tag } = source
       clock.ran++
-      const pending = this.#runner.run(context, sequence, tag)
+      const pending = this.#runner.run(context, sequence, tag, source.isRow ? context.request_id : undefined)
       if (pending) {
         this.#awaits = true
         void this.#goOnBehind(pending, tag)

@@ -30,14 +30,14 @@ export class OutcomeSender {
     this.#results = results
   }
 
-  /** @param sentId The request id of the context as it came, where the result may be left as a row. */
+  /** @param sentId The request id of the context, where the supervisor knows which came. */
   succeed(
     runner: ServiceRunner,
     context: RoutedContext,
     sequence: number,
     value: unknown,
     asRow: boolean,
-    sentId?: string,
+    sentId: string | undefined,
   ): void {
     if (this.#lane.controllers.size > 0) this.#lane.controllers.delete(sequence)
     const transfers = transfersOf(value)
@@ -65,7 +65,7 @@ export class OutcomeSender {
     sequence: number,
     result: PromiseLike<unknown>,
     asRow: boolean,
-    sentId: string,
+    sentId: string | undefined,
   ): Promise<void> {
     let value: unknown
     try {

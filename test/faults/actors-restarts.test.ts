@@ -264,8 +264,8 @@ test('A19 the wait before a restart doubles up to its limit', async () => {
     }
     const least = [40, 80, 160, 160, 160, 160, 160, 160]
     for (const [index, wait] of waits.entries()) expect(wait).toBeGreaterThanOrEqual(least[index]! - 5)
-    // Without the limit it would be 40 · 2⁷ = 5,120 ms.
-    expect(waits.at(-1)).toBeLessThan(2_500)
+    // The quickest, since the machine may be busy elsewhere during any of them; the next without the limit is 320 ms.
+    expect(Math.min(...waits.slice(3))).toBeLessThan(300)
   })
 })
 

@@ -40,7 +40,7 @@ describe('results in shared memory', () => {
     const renaming = { renaming: { module: './rows/renaming.mjs', class: 'Renaming', mailbox: 100_000 } }
     const supervisor = await started({ services: renaming }, { root, workers: 2 })
     const contextsOf = (round: number) =>
-      Array.from({ length: 4_000 }, (_, n) => ({ service_id: 'renaming', request_id: `${round}-${n}` }))
+      Array.from({ length: 20_000 }, (_, n) => ({ service_id: 'renaming', request_id: `${round}-${n}` }))
     for (const round of [1, 2]) await supervisor.executeMany(contextsOf(round))
     const contexts = contextsOf(3)
     const batch = supervisor.executeMany(contexts)
@@ -54,6 +54,21 @@ describe('results in shared memory', () => {
       expect(value).toEqual({ id, renamed: `renamed ${id}`, said: `It was ${id}` })
     }
     expect(values[0]).toMatchObject({ id: '3-0' })
+    expect(values[19_999]).toMatchObject({ id: 'changed 3-19999' })
+  })
+
+  test('hold the request id that came, where a getter says another one each time', async () => {
+    const renaming = { renaming: { module: './rows/renaming.mjs', class: 'Renaming', mailbox: 100_000 } }
+    const supervisor = await started({ services: renaming }, { root, workers: 2 })
+    let asked = 0
+    const odd = { service_id: 'renaming', get request_id() { return `asked ${asked++}` } } // prettier-ignore
+    const plain = { service_id: 'renaming', request_id: 'plain' }
+    const contexts = Array.from({ length: 4_000 }, (_, n) => (n < 2_000 || n % 2 ? plain : odd))
+    for (const outcome of await supervisor.executeMany(contexts)) {
+      const { id } = (outcome.ok ? outcome.value : undefined) as { id: string }
+      expect(outcome).toEqual({ ok: true, value: { id, renamed: `renamed ${id}`, said: `It was ${id}` } })
+    }
+    expect(supervisor.stats().pools).toMatchObject({ default: { restarts: 0 } })
   })
 
   test.each(['throws', 'changes', 'turns', 'proxy', 'function', 'cycle', 'long', 'wide'])(

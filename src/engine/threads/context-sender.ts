@@ -14,7 +14,7 @@ export type Post = (message: ToLane, transfers?: readonly ArrayBuffer[]) => { er
 export class ContextSender implements Pick<Lane, 'send'> {
   readonly #marks: LaneMarks
   readonly #post: Post
-  /** Of the contexts whose results may come as rows. */
+  /** Of the contexts that went as rows and whose results may come as rows. */
   readonly ids = new SentIds()
   readonly #rows = new RowWriter()
   #shares = 0
@@ -38,7 +38,6 @@ export class ContextSender implements Pick<Lane, 'send'> {
     asRows: boolean,
     transfers?: readonly ArrayBuffer[],
   ): Sending {
-    if (asRows) for (let index = 0; index < contexts.length; index++) this.ids.put((first + index) | 0, contexts[index]!)
     // A context must not overtake a value that was shared before it.
     const byPost = transfers !== undefined || this.#marks.sharesTaken() !== this.#shares
     const rows = byPost ? 0 : this.#leaveRows(service, first, contexts, asRows)
@@ -61,8 +60,9 @@ export class ContextSender implements Pick<Lane, 'send'> {
     const last = contexts.length - 1
     let left = 0
     while (left <= last) {
-      const tag = contextTag(service, asRows, left === last)
-      if (!this.#rows.write(service, (first + left) | 0, tag, contexts[left])) break
+      const sequence = (first + left) | 0
+      if (!this.#rows.write(service, sequence, contextTag(service, asRows, left === last), contexts[left])) break
+      if (asRows) this.ids.put(sequence, this.#rows.requestId)
       left++
     }
     this.#rows.publish()

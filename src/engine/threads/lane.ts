@@ -213,6 +213,9 @@ export class ThreadLane implements Lane {
       this.kill()
       return
     }
+    // Its result comes as no row.
+    if (message.type === 'value' || message.type === 'failure' || message.type === 'skipped')
+      this.#sender.ids.take(message.sequence)
     this.#listener.message(message)
   }
 

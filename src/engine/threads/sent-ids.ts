@@ -1,28 +1,22 @@
-import type { RoutedContext } from '../../contract/context.ts'
 import { MAX_IN_FLIGHT } from '../../kernel/lane-marks.ts'
 
 const MASK = MAX_IN_FLIGHT - 1
 
 /**
- * The request ids of the contexts in flight on one lane, as they were sent: most results repeat theirs, which then need
- * not cross. The contexts themselves may be their caller's own, who may have changed them since.
+ * The request ids of the contexts in flight on one lane, as they were written to their rows: most results repeat theirs,
+ * which then need not cross. The contexts themselves may be their caller's own, who may have changed them since.
  */
 export class SentIds {
-  readonly #ids: string[] = Array.from({ length: MAX_IN_FLIGHT }, () => '')
+  readonly #ids: (string | undefined)[] = new Array<undefined>(MAX_IN_FLIGHT).fill(undefined)
 
-  put(sequence: number, context: RoutedContext): void {
-    try {
-      this.#ids[sequence & MASK] = context.request_id
-    } catch {
-      // A getter threw; the context will not be sent.
-      this.#ids[sequence & MASK] = ''
-    }
+  put(sequence: number, id: string | undefined): void {
+    this.#ids[sequence & MASK] = id
   }
 
   /** Takes out the id of a context that has ended, so that it is not kept alive. */
-  take(sequence: number): string {
-    const id = this.#ids[sequence & MASK]!
-    this.#ids[sequence & MASK] = ''
+  take(sequence: number): string | undefined {
+    const id = this.#ids[sequence & MASK]
+    this.#ids[sequence & MASK] = undefined
     return id
   }
 }

@@ -9,7 +9,8 @@ export const NUMBERS = 1 << 16
 /** The most numbers that one row holds. They lie side by side: near the end of the ring a row begins it anew. */
 export const ROW_NUMBERS = 256
 const TEXT_UNITS = 1 << 18
-const POSITIONS = 3
+// Those of the two sides lie apart, so that neither takes the other's line of the cache away.
+const POSITIONS = 48
 
 /** Words of a row's head, as a power of two. */
 export const HEAD_SHIFT = 2
@@ -20,7 +21,7 @@ const TEXT_BYTES = TEXT_UNITS * 2
 /** Places in `RowArea.positions`. */
 export const TEXT_READ = 0
 export const NUMBERS_READ = 1
-export const ROWS_WRITTEN = 2
+export const ROWS_WRITTEN = 32
 
 /** Words of a row's head: the first names the context, see `RowArea.heads`. */
 export const FORM = 1
@@ -45,8 +46,8 @@ export interface RowArea {
   readonly numbers: Float64Array
   readonly text: Uint16Array
   /**
-   * How far text and numbers have been read, and the sequence up to which rows are whole: the one that counts is written
-   * and read with `Atomics`, after and before all that lies in the rows, which then need none.
+   * How far text and numbers have been read, and up to which sequence rows are whole. `ROWS_WRITTEN` is stored with
+   * `Atomics` after all that lies in the rows, and loaded so before that is read: the rows themselves need none then.
    */
   readonly positions: Int32Array
 }

@@ -3,6 +3,7 @@ import {
   IS_NEW_SHAPE,
   NUMBERS,
   NUMBERS_READ,
+  ROWS,
   ROWS_WRITTEN,
   type RowArea,
   SHAPE_MASK,
@@ -50,9 +51,10 @@ export class RowReader {
 
   /** Whether the row of the context `sequence` is there. */
   has(sequence: number): boolean {
-    if (((this.#written - sequence) | 0) < 0) {
+    // No row that is waited for is further back than the ring is wide, however long there has been none.
+    if ((this.#written - sequence) >>> 0 >= ROWS) {
       this.#written = load(this.#area.positions, ROWS_WRITTEN)
-      if (((this.#written - sequence) | 0) < 0) return false
+      if ((this.#written - sequence) >>> 0 >= ROWS) return false
     }
     return this.#area.heads[headOf(sequence)] === sequence
   }

@@ -52,6 +52,7 @@ export class RowWriter {
   #lastCodec: ShapeCodec | undefined
   #lastId = 0
   #lastWritten: number | undefined
+  #wasTree = false
   #unseen = 0
 
   constructor(memory?: SharedArrayBuffer) {
@@ -126,6 +127,7 @@ export class RowWriter {
     if (isNew) this.#ids.set(codec.key, id)
     this.#lastCodec = codec
     this.#lastId = id
+    this.#wasTree = false
     this.#end(sequence, id | (isNew ? IS_NEW_SHAPE : 0) | (tag << TAG_SHIFT), (position + codec.numbers) | 0)
     return true
   }
@@ -146,6 +148,7 @@ export class RowWriter {
       return false
     }
     kind.trees.hit()
+    this.#wasTree = true
     this.#end(sequence, tag << TAG_SHIFT, (position + numbers) | 0)
     return true
   }
@@ -159,6 +162,11 @@ export class RowWriter {
     heads[head] = sequence
     this.#lastWritten = sequence
     if (++this.#unseen === MOST_UNSEEN) this.publish()
+  }
+
+  /** The request id in the row that was written last, where that is a context: a getter might say another by now. */
+  get requestId(): string | undefined {
+    return this.#wasTree ? this.#trees.requestId : this.#texts.lastOf(this.#lastCodec!.idColumn)
   }
 
   /** Lets the reader see all that has been written; `write` does so now and then. */

@@ -31,6 +31,8 @@ export interface ShapeCodec {
   readonly numbers: number
   /** Texts a value has. */
   readonly strings: number
+  /** Which of the texts is the request id of a context; -1 where none is. */
+  readonly idColumn: number
   /**
    * `false` where the value is not exactly of this shape, or its texts found no room: then no text was put, and what was
    * written to `numbers` means nothing. It never throws. Members are read once and in order, as structured clone does.
@@ -46,6 +48,7 @@ export function compileShape(shape: Shape): ShapeCodec {
     key: shapeKey(shape),
     numbers: countLeaves(shape, ['number', 'boolean']),
     strings: countLeaves(shape, ['string']),
+    idColumn: idColumn(shape),
     write: compileSource<ShapeCodec['write']>(writeSource(shape)),
     read: compileSource<ShapeCodec['read']>(readSource(shape)),
   }
@@ -73,6 +76,11 @@ function isShape(shape: unknown, depth: number): shape is Shape {
       return false
     return typeof field[1] === 'string' ? leafTypes.has(field[1]) : isShape(field[1], depth + 1)
   })
+}
+
+function idColumn(shape: Shape): number {
+  const at = shape.findIndex(([key, type]) => key === 'request_id' && type === 'string')
+  return at < 0 ? -1 : countLeaves(shape.slice(0, at), ['string'])
 }
 
 function countLeaves(shape: Shape, counted: readonly LeafType[]): number {

@@ -3,8 +3,8 @@ import type { TextSink, TextSource } from './shape-codec.ts'
 // Texts in memory that two threads share: each as its length, then its units, around a ring whose size is a power of two.
 // Lengths are units below 256, so that a piece of the ring with no other text than Latin is a string of one byte a unit.
 // A text that the other side knows without being told, or that is the same as the last of its column, takes one unit.
-// Positions count units, are 32-bit and wrap: compare two by the sign of their difference. They are published by the owner
-// of the ring, with `Atomics`, after the texts were put and after they were taken.
+// Positions count units, are 32-bit and wrap: compare two by the sign of their difference. It is the owner of the ring who
+// shows them to the other side, after the texts were put and after they were taken.
 
 // A longer text is not worth its place in a ring.
 const LONGEST = 1024
@@ -88,6 +88,11 @@ export class TextRing implements TextSink {
     this.#units[this.#written & this.#mask] = unit
     this.#written = (this.#written + 1) | 0
     return true
+  }
+
+  /** The text that was put last in a column. */
+  lastOf(column: number): string | undefined {
+    return this.#last[column]
   }
 
   mark(): number {

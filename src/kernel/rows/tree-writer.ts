@@ -27,6 +27,8 @@ export class TreeWriter {
   #end = 0
   #column = 0
   #known: string | undefined
+  /** The request id of the value that was written last, where it is a context. */
+  requestId: string | undefined
 
   constructor(numbers: Float64Array, texts: TextRing) {
     this.#numbers = numbers
@@ -70,6 +72,7 @@ export class TreeWriter {
     this.#end = at + ROW_NUMBERS
     this.#column = 0
     this.#objects.length = 0
+    this.requestId = undefined
     return this.#define(defined) && this.#value(value, 0)
   }
 
@@ -122,7 +125,9 @@ export class TreeWriter {
     for (const key in value) {
       if (key === '__proto__' || key.length > MAX_KEY_LENGTH) return false
       const next = this.#lists.after(list, key)
-      if (next === undefined || !this.#value((value as Record<string, unknown>)[key], depth + 1)) return false
+      const item = (value as Record<string, unknown>)[key]
+      if (next === undefined || !this.#value(item, depth + 1)) return false
+      if (depth === 0 && key === 'request_id' && typeof item === 'string') this.requestId = item
       list = next
     }
     this.#numbers[place] = list.number

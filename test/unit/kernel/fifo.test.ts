@@ -9,7 +9,6 @@ type Step =
   | { readonly kind: 'shift'; readonly count: number }
   | { readonly kind: 'takeAll' }
   | { readonly kind: 'retain'; readonly over: number }
-  | { readonly kind: 'set'; readonly share: number; readonly item: number }
 
 const items = fc.array(fc.integer(), { maxLength: 5 })
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -18,10 +17,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('unshift' as const), items }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('takeAll' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('retain' as const), over: fc.integer() }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('set' as const), share: fc.nat(99), item: fc.integer() }),
-  },
 )
 
 function perform(fifo: Fifo<number>, model: number[], step: Step): void {
@@ -45,12 +40,6 @@ function perform(fifo: Fifo<number>, model: number[], step: Step): void {
       expect(fifo.retain((item) => item > step.over)).toBe(model.length - kept.length)
       model.splice(0, model.length, ...kept)
       return
-    }
-    case 'set': {
-      if (model.length === 0) return
-      const offset = Math.floor((step.share / 100) * model.length)
-      fifo.set(offset, step.item)
-      model[offset] = step.item
     }
   }
 }

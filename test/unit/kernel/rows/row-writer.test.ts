@@ -254,6 +254,40 @@ describe('RowWriter', () => {
     expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined])
   })
 
+  it('says the request id that it wrote, in a context of any form', () => {
+    const { writer } = new Crossing()
+    let asked = 0
+    const changing = { service_id: 'a', get request_id() { return `asked ${++asked}` }, data: { x: 1 } } // prettier-ignore
+    const contexts: object[] = [
+      { service_id: 'a', request_id: 'first', data: { x: 1 } },
+      { data: { text: 'none', request_id: 'of the data' }, service_id: 'a', request_id: 'behind' },
+      { service_id: 'a', request_id: 'of a tree', data: [{ request_id: 'deeper' }] },
+      { service_id: 'a', data: { request_id: 'deeper' } },
+      { service_id: 'a', data: [{ request_id: 'deeper' }] },
+      changing,
+    ]
+    const said = contexts.map((context, index) => [writer.write(0, index + 1, 0, context), writer.requestId])
+    expect(said.slice(0, -1)).toEqual([
+      [true, 'first'],
+      [true, 'behind'],
+      [true, 'of a tree'],
+      [true, undefined],
+      [true, undefined],
+    ])
+    expect(said.at(-1)).toEqual([true, `asked ${asked}`])
+  })
+
+  it('says that a row is not there, however many contexts had none since the last', () => {
+    const { writer, reader } = new Crossing()
+    writer.write(0, 1, 0, { a: 1 })
+    writer.publish()
+    expect(reader.has(1)).toBe(true)
+    for (const passed of [100, 2 ** 31 - 2, -(2 ** 31), -20_000]) {
+      writer.write(0, passed, 0, { a: 2 })
+      expect(reader.has(passed)).toBe(false)
+    }
+  })
+
   it('says of a context that has no row that it has none, when its place holds one of that number', () => {
     const { writer, reader } = new Crossing()
     for (const sequence of [0, 5, -8192, 2 ** 31 - 1, -(2 ** 31)]) {
