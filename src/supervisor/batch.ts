@@ -20,7 +20,8 @@ const WINDOW_WITH_MIDDLEWARE = 1024
 export function runBatch(intake: () => Intake, contexts: Context[], options: ManyOptions): Promise<Outcome[]> {
   const total = contexts.length
   const window = intake().hasMiddleware(contexts[0]) ? WINDOW_WITH_MIDDLEWARE : WINDOW
-  // Not by `Array.from`, which asks its argument for each item: that took a twelfth of the time of quick contexts.
+  // `Array.from` asks its argument for each item, which took a twelfth of the time of quick contexts.
+  // oxlint-disable-next-line unicorn/no-new-array
   const outcomes = new Array<Outcome>(total)
   const execution = options.signal ? { signal: options.signal } : {}
   let next = 0

@@ -7,7 +7,11 @@ const MASK = MAX_IN_FLIGHT - 1
  * which then need not cross. The contexts themselves may be their caller's own, who may have changed them since.
  */
 export class SentIds {
-  readonly #ids: (string | undefined)[] = new Array<undefined>(MAX_IN_FLIGHT).fill(undefined)
+  readonly #ids: (string | undefined)[] = []
+
+  constructor() {
+    while (this.#ids.length < MAX_IN_FLIGHT) this.#ids.push(undefined)
+  }
 
   put(sequence: number, id: string | undefined): void {
     this.#ids[sequence & MASK] = id
