@@ -108,7 +108,7 @@ describe('a pool is a bulkhead:', () => {
       expect(supervisor.stats().pools['calm']).toMatchObject({ workers: 1, restarts: 0 })
       expect(supervisor.stats().services['calm']).toMatchObject({ failed: 0, timedOut: 0 })
       // Of a machine that others use too, little can be asked but that nothing waited for the trouble to end.
-      expect(took[Math.floor(took.length * 0.99)]).toBeLessThan(500)
+      expect(took[Math.floor(took.length * 0.99)]).toBeLessThan(200)
     })
   })
 

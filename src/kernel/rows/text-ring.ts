@@ -150,8 +150,9 @@ export class TextRingReader implements TextSource {
       return this.#last[column]!
     }
     if (length === AS_KNOWN) {
+      if (known === undefined) throw new RangeError('A text is said to be known that is not')
       this.#at++
-      return known!
+      return known
     }
     let head = 1
     if (length === LONG) {

@@ -85,6 +85,9 @@ describe('TextRing', () => {
       for (const column of [0, 1]) expect(reader.take(column, known)).toBe(known)
     }
     expect(ring.written).toBe(10)
+    ring.put(0, 'known', 'known')
+    reader.extend(ring.written)
+    expect(() => reader.take(0)).toThrow(RangeError)
   })
 
   it('returns copies: what is written later changes no text that was taken', () => {
