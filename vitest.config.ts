@@ -21,13 +21,13 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          testTimeout: 10_000,
-          hookTimeout: 20_000,
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
         extends: true,
-        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 10_000, hookTimeout: 20_000 },
+        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 30_000 },
       },
       {
         extends: true,
