@@ -76,6 +76,7 @@ export class PortEar {
     this.#attend(POLLING)
     for (let now = 0; now < until; now = performance.now()) {
       if (!this.#hears()) continue
+      this.#policy.found()
       // What it does now is awaited, or goes on in another turn.
       if (!this.#loop.isIdle) return
       if (performance.now() >= away) {

@@ -39,6 +39,7 @@ export class StayAwake {
     const received = receiveMessageOnPort(this.#port)
     const now = performance.now()
     if (received) {
+      this.#policy.found()
       this.#until = now + AWAKE_MS
       this.#receive(received.message as ToLane)
     } else if (now >= this.#until) {
