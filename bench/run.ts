@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
-import { parseArgs } from 'node:util'
+import { Command, Option } from 'commander'
 import type { BenchCase, CaseResult, Settings } from './bench-case.ts'
 import { actorCall } from './cases/actor-call.ts'
 import { actorsMany } from './cases/actors-many.ts'
@@ -21,6 +21,7 @@ import { measure } from './measure.ts'
 import { measureApart } from './own-process.ts'
 import { drawPicture } from './picture.ts'
 import { markdownTable, resultTable, summaryLines } from './result-table.ts'
+import { wholeNumber } from './whole-number.ts'
 import { setSeed } from './workloads.ts'
 
 const cases: readonly BenchCase[] = [
@@ -43,19 +44,30 @@ const cases: readonly BenchCase[] = [
   events,
 ]
 
-const usage = `Usage: npm run bench -- [--case NAME]… [--rounds N] [--seed N] [--quick] [--json] [--svg FILE] [--markdown FILE]
-Cases: ${cases.map(({ name }) => name).join(', ')}`
+const { json, svg, markdown, ...chosen } = new Command('npm run bench --')
+  .description('Measures Troupe beside its peers, and says which targets are reached')
+  .addOption(new Option('--case <name...>', 'only these').choices(cases.map(({ name }) => name)))
+  .option('--rounds <number>', 'rounds of each case (5; 1 with --quick)', wholeNumber)
+  // A new one in each run, so that nobody tunes against it.
+  .option('--seed <number>', 'of the drawn shapes', wholeNumber, 1 + Math.floor(Math.random() * 1_000_000))
+  .option('--quick', 'small sizes: whether it works, never how fast it is', false)
+  .option('--json', 'every sample, for further work', false)
+  .option('--svg <file>', 'where to draw the picture')
+  .option('--markdown <file>', 'where to write the table of targets')
+  .parse()
+  .opts<Options>()
 
 try {
-  const chosen = readArguments()
-  if (chosen === undefined) console.log(usage)
-  else await run(chosen)
+  await run(
+    cases.filter(({ name }) => chosen.case?.includes(name) ?? true),
+    { ...chosen, rounds: chosen.rounds ?? (chosen.quick ? 1 : 5), workers: availableParallelism() },
+  )
 } catch (error) {
   console.error('bench:', error)
   process.exitCode = 1
 }
 
-async function run({ chosenCases, settings, json, svg, markdown }: Chosen): Promise<void> {
+async function run(chosenCases: readonly BenchCase[], settings: Settings): Promise<void> {
   setSeed(settings.seed)
   const environment = {
     node: process.version,
@@ -80,48 +92,12 @@ async function run({ chosenCases, settings, json, svg, markdown }: Chosen): Prom
   if (svg !== undefined) await writeFile(svg, drawPicture(results, `${machine}; medians of ${settings.rounds} rounds`))
 }
 
-interface Chosen {
-  readonly chosenCases: readonly BenchCase[]
-  readonly settings: Settings
+interface Options {
+  readonly case?: readonly string[]
+  readonly rounds?: number
+  readonly seed: number
+  readonly quick: boolean
   readonly json: boolean
-  readonly svg: string | undefined
-  readonly markdown: string | undefined
-}
-
-function readArguments(): Chosen | undefined {
-  const { values } = parseArgs({
-    options: {
-      case: { type: 'string', multiple: true },
-      rounds: { type: 'string' },
-      seed: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      svg: { type: 'string' },
-      markdown: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return undefined
-  const unknown = values.case?.find((name) => !cases.some((benchCase) => benchCase.name === name))
-  if (unknown !== undefined) throw new Error(`no case "${unknown}"\n${usage}`)
-  const settings = {
-    rounds: integer('rounds', values.rounds ?? (values.quick ? '1' : '5')),
-    // A new one in each run, so that nobody tunes against it.
-    seed: integer('seed', values.seed ?? String(1 + Math.floor(Math.random() * 1_000_000))),
-    quick: values.quick,
-    workers: availableParallelism(),
-  }
-  return {
-    chosenCases: cases.filter(({ name }) => values.case?.includes(name) ?? true),
-    settings,
-    json: values.json,
-    svg: values.svg,
-    markdown: values.markdown,
-  }
-}
-
-function integer(name: string, text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} must be an integer above 0, not ${text}`)
-  return value
+  readonly svg?: string
+  readonly markdown?: string
 }

@@ -1,30 +1,37 @@
-import { parseArgs } from 'node:util'
+import { Command, Option } from 'commander'
 import { soakCycles } from './soak/cycles.ts'
 import { soakExperiment } from './soak/experiment.ts'
 import { soakMemory } from './soak/memory.ts'
 import { soakSupervision } from './soak/supervision.ts'
+import { wholeNumber } from './whole-number.ts'
 
-// `npm run soak [-- --part NAME]… [--seed N] [--supervised N] [--contexts N] [--runs N]`: ends with code 1 where a part finds a violation.
-
-const { values } = parseArgs({
-  options: {
-    part: { type: 'string', multiple: true },
-    seed: { type: 'string', default: '1' },
-    supervised: { type: 'string', default: '100000' },
-    contexts: { type: 'string', default: '10000000' },
-    runs: { type: 'string', default: '10000000' },
-  },
-})
-const parts: Readonly<Record<string, () => Promise<boolean>>> = {
-  supervision: () => soakSupervision(Number(values.seed), Number(values.supervised)),
+const parts: Readonly<Record<string, (options: Options) => Promise<boolean>>> = {
+  supervision: ({ seed, supervised }) => soakSupervision(seed, supervised),
   cycles: soakCycles,
-  memory: () => soakMemory(Number(values.contexts)),
-  experiment: () => soakExperiment(Number(values.runs)),
+  memory: ({ contexts }) => soakMemory(contexts),
+  experiment: ({ runs }) => soakExperiment(runs),
 }
-for (const name of values.part ?? Object.keys(parts)) {
-  if (!Object.hasOwn(parts, name))
-    throw new Error(`There is no part ${name}; there are ${Object.keys(parts).join(', ')}`)
-  if (await parts[name]!()) continue
+
+interface Options {
+  readonly part?: readonly string[]
+  readonly seed: number
+  readonly supervised: number
+  readonly contexts: number
+  readonly runs: number
+}
+
+const options = new Command('npm run soak --')
+  .description('Runs Troupe for long; ends with code 1 where a part finds a violation')
+  .addOption(new Option('--part <name...>', 'only these').choices(Object.keys(parts)))
+  .option('--seed <number>', 'of the faults', wholeNumber, 1)
+  .option('--supervised <number>', 'contexts of the part supervision', wholeNumber, 100_000)
+  .option('--contexts <number>', 'contexts of the part memory', wholeNumber, 10_000_000)
+  .option('--runs <number>', 'runs of the part experiment', wholeNumber, 10_000_000)
+  .parse()
+  .opts<Options>()
+
+for (const name of options.part ?? Object.keys(parts)) {
+  if (await parts[name]!(options)) continue
   process.stdout.write(`${name}: FAILED\n`)
   process.exitCode = 1
 }
