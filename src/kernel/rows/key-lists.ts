@@ -14,6 +14,7 @@ export interface KeyList {
 // Forms are few or without end; in the second case to number them would cost more than it saves.
 const MAX_LISTS = 2048
 const MAX_KEYS = 64
+const MAX_KEY_LENGTH = 256
 
 /** The lists of keys that objects were seen to have, by number: both sides of a lane number them alike. */
 export class KeyLists {
@@ -36,7 +37,7 @@ export class KeyLists {
     return this.#lists[number]!
   }
 
-  /** The list that has `key` behind those of `list`; `undefined` where there are too many. */
+  /** The list that has `key` behind those of `list`; `undefined` where there are too many, or no list may have it. */
   after(list: KeyList, key: string): KeyList | undefined {
     if (list.last?.key === key) return list.last
     const known = list.next.get(key)
@@ -45,6 +46,7 @@ export class KeyLists {
       return known
     }
     if (this.#lists.length === MAX_LISTS || list.keys.length === MAX_KEYS) return undefined
+    if (key === '__proto__' || key.length > MAX_KEY_LENGTH) return undefined
     const keys = [...list.keys, key]
     const inherits = list.inherits || key in Object.prototype
     const made: KeyList = { number: this.size, parent: list, key, keys, inherits, next: new Map(), last: undefined }

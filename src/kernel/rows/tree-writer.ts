@@ -7,7 +7,6 @@ import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE, UNDEFINED } 
 // Larger values are as well served by structured clone.
 const MAX_OBJECTS = 32
 const MAX_DEPTH = 16
-const MAX_KEY_LENGTH = 256
 const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
 // oxlint-disable-next-line typescript/unbound-method
 const tagOf = plain.toString
@@ -21,7 +20,9 @@ export class TreeWriter {
   readonly #numbers: Float64Array
   readonly #texts: TextRing
   readonly #lists = new KeyLists()
-  readonly #objects: object[] = []
+  /** Those that were met so far, and how many. Its length stays: to set that takes a call out of compiled code. */
+  readonly #objects: (object | undefined)[] = []
+  #met = 0
   #start = 0
   #at = 0
   #end = 0
@@ -59,7 +60,7 @@ export class TreeWriter {
       // A getter threw: structured clone will say so in its own words.
     } finally {
       // What they hold may be large, and it may be long until the next value.
-      this.#objects.length = 0
+      for (let index = 0; index < this.#met; index++) this.#objects[index] = undefined
     }
     this.#lists.forget(defined)
     this.#texts.reset(mark)
@@ -71,7 +72,7 @@ export class TreeWriter {
     this.#at = at + 1
     this.#end = at + ROW_NUMBERS
     this.#column = 0
-    this.#objects.length = 0
+    this.#met = 0
     this.requestId = undefined
     return this.#define(defined) && this.#value(value, 0)
   }
@@ -92,27 +93,22 @@ export class TreeWriter {
   #value(value: unknown, depth: number): boolean {
     // A number takes two, and an object or array as many before what it holds.
     if (this.#at + 2 > this.#end) return false
-    switch (typeof value) {
-      case 'number':
-        this.#numbers[this.#at++] = NUMBER
-        this.#numbers[this.#at++] = value
-        return true
-      case 'string':
-        this.#numbers[this.#at++] = TEXT
-        return this.#texts.put(this.#column++, value, this.#known)
-      case 'boolean':
-        this.#numbers[this.#at++] = value ? TRUE : FALSE
-        return true
-      case 'undefined':
-        this.#numbers[this.#at++] = UNDEFINED
-        return true
-      case 'object':
-        if (value !== null) return Array.isArray(value) ? this.#array(value, depth) : this.#object(value, depth)
-        this.#numbers[this.#at++] = NULL
-        return true
-      default:
-        return false
+    // Each question by itself is one instruction; a `switch` makes the name of the type first, and compares that.
+    if (typeof value === 'number') {
+      this.#numbers[this.#at++] = NUMBER
+      this.#numbers[this.#at++] = value
+      return true
     }
+    if (typeof value === 'string') {
+      this.#numbers[this.#at++] = TEXT
+      return this.#texts.put(this.#column++, value, this.#known)
+    }
+    if (typeof value === 'object' && value !== null)
+      return Array.isArray(value) ? this.#array(value, depth) : this.#object(value, depth)
+    const code = codeOf(value)
+    if (code === undefined) return false
+    this.#numbers[this.#at++] = code
+    return true
   }
 
   #object(value: object, depth: number): boolean {
@@ -123,7 +119,6 @@ export class TreeWriter {
     const place = this.#at++
     let list: KeyList = this.#lists.root
     for (const key in value) {
-      if (key === '__proto__' || key.length > MAX_KEY_LENGTH) return false
       const next = this.#lists.after(list, key)
       const item = (value as Record<string, unknown>)[key]
       if (next === undefined || !this.#value(item, depth + 1)) return false
@@ -142,18 +137,28 @@ export class TreeWriter {
     this.#numbers[this.#at++] = ARRAY
     this.#numbers[this.#at++] = length
     for (let index = 0; index < length; index++) {
-      if (value[index] === undefined && !(index in value)) return false
-      if (!this.#value(value[index], depth + 1)) return false
+      const item = value[index]
+      if (item === undefined && !(index in value)) return false
+      if (!this.#value(item, depth + 1)) return false
     }
     return true
   }
 
   /** One object in two places would become two. */
   #isNew(value: object, depth: number): boolean {
-    if (depth > MAX_DEPTH || this.#objects.length === MAX_OBJECTS || this.#objects.includes(value)) return false
-    this.#objects[this.#objects.length] = value
+    if (depth > MAX_DEPTH || this.#met === MAX_OBJECTS) return false
+    for (let index = 0; index < this.#met; index++) if (this.#objects[index] === value) return false
+    this.#objects[this.#met++] = value
     return true
   }
+}
+
+/** Of a value that is its own code. */
+function codeOf(value: unknown): number | undefined {
+  if (value === undefined) return UNDEFINED
+  if (value === null) return NULL
+  if (value === true) return TRUE
+  return value === false ? FALSE : undefined
 }
 
 /** Whether an array has neither holes, nor items that are hidden, nor fields of its own: indices come first of all keys. */

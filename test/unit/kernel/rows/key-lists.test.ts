@@ -50,4 +50,11 @@ describe('KeyLists', () => {
   ])('says whether one of %j is inherited by every object: %j', (keys, inherits) => {
     expect(add(new KeyLists(), ...keys)!.inherits).toBe(inherits)
   })
+
+  it('has no list with a key that no row holds', () => {
+    const lists = new KeyLists()
+    expect(lists.after(lists.root, '__proto__')).toBeUndefined()
+    expect(lists.after(lists.root, 'x'.repeat(257))).toBeUndefined()
+    expect(lists.after(lists.root, 'x'.repeat(256))).toBeDefined()
+  })
 })
