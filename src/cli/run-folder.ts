@@ -1,5 +1,6 @@
 import { mkdir, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { makeFolder } from '../kernel/make-folder.ts'
 
 /** The longest name of a folder that is made here. */
 const maxLength = 80
@@ -35,7 +36,7 @@ export interface FreshFolder {
 
 /** Makes a folder below `parent` that was not there before: `name`, or with a number behind it. */
 export async function createFreshFolder(parent: string, name: string): Promise<FreshFolder> {
-  const first = await mkdir(parent, { recursive: true })
+  const first = await makeFolder(parent)
   for (let count = 1; ; count++) {
     const path = join(parent, count === 1 ? name : `${name}-${count}`)
     try {

@@ -1,8 +1,9 @@
 import { unlinkSync } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, readdir, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readFile, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TroupeError } from '../../contract/errors.ts'
+import { makeFolder } from '../../kernel/make-folder.ts'
 import { isSystemError, writeFailed } from '../write-failed.ts'
 import { type ProcessIdentity, lockName, mayBeAlive, ownIdentity, parseLockName } from './process-identity.ts'
 
@@ -45,7 +46,7 @@ export class RunLock {
    */
   static async take(folder: string, patienceMs = 10_000): Promise<RunLock> {
     try {
-      await mkdir(folder, { recursive: true })
+      await makeFolder(folder)
       return new RunLock(await take(folder, await ownIdentity(), patienceMs))
     } catch (error) {
       throw isSystemError(error) ? writeFailed(folder, error) : error

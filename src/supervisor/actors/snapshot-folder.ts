@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deserialize, serialize } from 'node:v8'
 import { TroupeError } from '../../contract/errors.ts'
+import { makeFolder } from '../../kernel/make-folder.ts'
 import { replaceFile } from '../../kernel/replace-file.ts'
 
 /** The part of the file system that keeping states needs. */
 export interface SnapshotFiles {
-  mkdir(path: string, options: { readonly recursive: true }): Promise<unknown>
+  makeFolder(path: string): Promise<unknown>
   open(path: string, flags: string): Promise<Pick<FileHandle, 'writeFile' | 'sync' | 'close'>>
   readFile(path: string): Promise<Buffer>
   rename(from: string, to: string): Promise<void>
@@ -21,7 +22,7 @@ export interface SnapshotOwner {
 
 const MAGIC = 'troupe actor snapshot 1\n'
 const DIGEST_BYTES = 32
-const realFiles: SnapshotFiles = { mkdir, open, readFile, rename }
+const realFiles: SnapshotFiles = { makeFolder, open, readFile, rename }
 
 /**
  * Keeps states in files, the last two of each actor. A state is written beside the one before, synced, and only then
@@ -48,7 +49,7 @@ export class SnapshotFolder {
   async write(owner: SnapshotOwner, value: unknown): Promise<void> {
     const file = this.#fileOf(owner)
     const bytes = encode(owner, value)
-    await this.#files.mkdir(this.#path, { recursive: true })
+    await this.#files.makeFolder(this.#path)
     // What was found not to be whole must not take the place of the one before, which is.
     const keepLast = async () => {
       if (!this.#notWhole.has(file)) await this.#moveIfThere(file, `${file}.previous`)

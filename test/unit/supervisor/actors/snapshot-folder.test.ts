@@ -1,6 +1,7 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { makeFolder } from '../../../../src/kernel/make-folder.ts'
 import { type SnapshotFiles, SnapshotFolder } from '../../../../src/supervisor/actors/snapshot-folder.ts'
 import { temporaryFolder } from '../../../fixtures/supervised.ts'
 
@@ -51,7 +52,7 @@ function failingAt(failing: number): { files: SnapshotFiles; reached(): boolean 
   const next = () => ++step === failing
   const fail = () => Promise.reject(new Error('the disk failed'))
   const files: SnapshotFiles = {
-    mkdir: (path, options) => (next() ? fail() : mkdir(path, options)),
+    makeFolder: (path) => (next() ? fail() : makeFolder(path)),
     rename: (from, to) => (next() ? fail() : rename(from, to)),
     readFile,
     async open(path, flags) {
