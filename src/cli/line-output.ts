@@ -1,4 +1,4 @@
-import { open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, open, realpath, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { writeStdout } from './standard-streams.ts'
 
 /** Where lines are written: a file, or stdout. */
@@ -14,6 +14,9 @@ export interface LineOutput {
 
 /** Lines are handed to the system in pieces of this many characters. */
 const pieceLength = 65_536
+
+/** How often a name is tried for that other processes want too. */
+const MOST_TRIES = 100
 
 /** What has gathered is handed on after this long all the same, for whoever reads along. */
 const pieceMs = 200
@@ -41,15 +44,26 @@ const stdoutOutput: LineOutput = {
 async function openFileOutput(path: string): Promise<LineOutput> {
   const present = await stat(path).catch(() => undefined)
   // A device or a pipe cannot be renamed into place.
-  if (present !== undefined && !present.isFile()) return new FileOutput(path, await openOrExplain(path, path), path)
+  if (present !== undefined && !present.isFile())
+    return new FileOutput(path, await explain(path, open(path, 'w')), path)
   // Through a link, so that renaming replaces the file and not the link.
   const target = present === undefined ? path : await realpath(path)
   const partial = `${target}.partial`
-  return new FileOutput(target, await openOrExplain(path, partial), partial)
+  return new FileOutput(target, await explain(path, openAnew(partial)), partial)
 }
 
-async function openOrExplain(path: string, opened: string): Promise<FileHandle> {
-  return explain(path, open(opened, 'w'))
+/** Makes a file of this process alone: one that another writes there loses its name, and that process will see it. */
+async function openAnew(path: string): Promise<FileHandle> {
+  for (let tries = 1; ; tries++) {
+    const present = await lstat(path).catch(() => undefined)
+    if (present?.isFile()) await rm(path, { force: true })
+    try {
+      return await open(path, 'wx')
+    } catch (error) {
+      // Another process was quicker.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === MOST_TRIES) throw error
+    }
+  }
 }
 
 async function explain<Value>(path: string, operation: Promise<Value>): Promise<Value> {
@@ -78,7 +92,12 @@ class FileOutput implements LineOutput {
   }
 
   async sync(): Promise<void> {
-    if (this.#isRenamed) await explain(this.#path, this.#handle.sync())
+    if (!this.#isRenamed) return
+    await explain(this.#path, this.#handle.sync())
+    if (!(await this.#hasName()))
+      throw new Error(
+        `Cannot write ${this.#path}: another process has begun to write it, and ${this.#partial} is its own`,
+      )
   }
 
   async finish(): Promise<void> {
@@ -89,8 +108,15 @@ class FileOutput implements LineOutput {
   }
 
   async abandon(): Promise<string | undefined> {
+    const isOurs = await this.#hasName().catch(() => false)
     await this.#handle.close().catch(() => {})
-    return this.#isRenamed ? this.#partial : undefined
+    return this.#isRenamed && isOurs ? this.#partial : undefined
+  }
+
+  /** Whether the name that it is written under is still that of this file. */
+  async #hasName(): Promise<boolean> {
+    const [own, named] = await Promise.all([this.#handle.stat(), lstat(this.#partial).catch(() => undefined)])
+    return named?.ino === own.ino && named.dev === own.dev
   }
 
   get #isRenamed(): boolean {

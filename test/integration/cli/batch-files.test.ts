@@ -1,7 +1,7 @@
 import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import { createFolder, ended, readLines, said, startShell, troupe } from './command-line.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { createFolder, ended, readLines, said, start, startShell, troupe } from './command-line.ts'
 
 const good = '{"data":{"n":1}}\n'
 const bad = '{"data":{"n":2,"fail":true}}\n'
@@ -89,6 +89,25 @@ describe('troupe batch: files', () => {
       expect(await readdir('/dev')).not.toContain('full.failures.jsonl.partial')
     },
   )
+
+  it('leaves the results of one of two batches that write to one file, and the other says so', async () => {
+    const folder = await createFolder({ 'in.jsonl': good + bad })
+    const child = start(folder, 'batch', 'picky', '--input', '-', '--out', 'out.jsonl')
+    const first = ended(child)
+    child.stdin.write(bad)
+    await vi.waitFor(async () => expect(await readdir(folder)).toContain('out.jsonl.failures.jsonl.partial'), {
+      timeout: 20_000,
+    })
+    expect(await batch(folder, '--input', 'in.jsonl', '--out', 'out.jsonl')).toMatchObject({ code: 2 })
+    child.stdin.end(bad)
+    const message = /Cannot write out.jsonl.* another process has begun to write it/
+    expect(await first).toMatchObject({ code: 1, stderr: expect.stringMatching(message) as string })
+    expect(await readLines(folder, 'out.jsonl')).toMatchObject([
+      { line: 1, ok: true },
+      { line: 2, ok: false },
+    ])
+    expect(await readLines(folder, 'out.jsonl.failures.jsonl')).toMatchObject([{ line: 2 }])
+  })
 
   it('leaves the failures of an earlier run where the results cannot be written', async () => {
     const folder = await createFolder({ 'in.jsonl': bad, 'failures.jsonl': 'earlier\n' })
