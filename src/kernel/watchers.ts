@@ -32,6 +32,8 @@ export class Watchers {
    */
   begin(context: RoutedContext, scope: Scope): Watched | undefined {
     const entries = this.#entries
+    // First of all: where a getter throws, nobody has begun.
+    const { service_id: serviceId, request_id: requestId } = context
     let watched: Watched | undefined
     for (let index = 0; index < entries.length; index++) {
       const entry = entries[index]!
@@ -39,7 +41,6 @@ export class Watchers {
         const seen = entry.watch.begin(context, scope)
         if (seen !== undefined) watched = new Watched(entry, seen, watched)
       } catch (thrown) {
-        const { service_id: serviceId, request_id: requestId } = context
         const refusal = isTroupeError(thrown) ? thrown : watchFailed(entry.name, 'before', thrown, serviceId, requestId)
         watched?.end({ ok: false, error: refusal }, serviceId, requestId)
         throw refusal

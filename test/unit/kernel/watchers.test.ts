@@ -76,6 +76,20 @@ it('tells those before one that refuses, and nobody behind it', () => {
   expect(terminal).not.toHaveBeenCalled()
 })
 
+it('tells those before one that refuses even where the context lets nobody read it again', () => {
+  const { told, entries } = chainOf({ outer: { now: () => 0 }, inner: { begin: fails } })
+  let reads = 0
+  const once = {
+    service_id: 'subject',
+    get request_id() {
+      if (++reads > 1) throw new Error('Read once')
+      return 'r-1'
+    },
+  }
+  expect(() => Watchers.of(entries)!.begin(once, scope)).toThrow('no paper')
+  expect(told).toHaveLength(2)
+})
+
 it('lets those around hear of the end where one throws as it hears of it', () => {
   const now = () => 0
   const { told, entries } = chainOf({ outer: { now }, broken: { now, end: fails }, inner: { now } })
