@@ -187,8 +187,13 @@ describe.each(engines)('on %s', (engine) => {
     await withTail({ services: { subject: subjects({}, { ticking: true }) } }, { engine }, async (supervisor) => {
       const actor = await supervisor.actor<Subject>('subject', 'ticking')
       const before = await actor.ticks()
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      expect(await actor.ticks()).toBeGreaterThan(before + 10)
+      // A machine that is busy elsewhere may let it tick rarely; ticks that asking brings, one each time, do not count.
+      for (let asked = 1; ; asked++) {
+        await new Promise((resolve) => setTimeout(resolve, 200))
+        const own = (await actor.ticks()) - before - asked
+        if (own > 10) break
+        expect(asked, `asked so often, ${own} ticks came without it`).toBeLessThan(20)
+      }
     })
   })
 
