@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Outcome, Supervisor } from 'troupe'
+import { Gate } from '../fixtures/gate.ts'
 import { failureOf } from '../fixtures/supervised.ts'
 import { valueOf } from './batches.ts'
 import { inCleanProcess } from './clean-process.ts'
@@ -13,6 +14,7 @@ export class Versioned {
     scope.progress(0)
     if (data?.crash) process.exit(3)
     if (data?.ms) await sleep(data.ms)
+    if (data?.gate) await Atomics.waitAsync(new Int32Array(data.gate), 0, 0).value
     return { version: ${version}, shared: data?.shared && scope.shared(data.shared) }
   }
 }`
@@ -95,9 +97,13 @@ describe('C14 a reload', () => {
       folder.write('component.mjs', component(2))
       let settled = 0
       const some = nextEvent(supervisor, 'context:settled', () => ++settled === 100)
-      const batch = supervisor.executeMany(Array.from({ length: 30_000 }, () => it()))
+      // Until the gate opens, a batch takes in no more than a part of these: the new version is there before its end.
+      const gate = new Gate()
+      const held = it({ gate: gate.memory })
+      const batch = supervisor.executeMany(Array.from({ length: 30_000 }, (_, n) => (n < 1_000 ? it() : held)))
       await some
       await supervisor.reload()
+      gate.open()
       const versions = versionsOf(await batch)
       expect(versions).toHaveLength(30_000)
       expect(versions.toSorted((a, b) => a - b)).toEqual(versions)
