@@ -4,12 +4,14 @@ import { amongSixteen, faulty, happened, places, runGood, stack } from '../fixtu
 import { withTail } from './tail.ts'
 
 let ledger: Ledger
+// What its service takes to load is no part of a limit.
+const warmUp = [{ service_id: 'probe', data: {} }]
 
 beforeEach(() => void (ledger = Ledger.make()))
 afterEach(() => ledger.remove())
 
 describe.each(places)('$side middleware on $engine', ({ side, engine }) => {
-  const limits = [{ timeoutMs: 150 }, { deadlineMs: 150 }]
+  const limits = [{ timeoutMs: 400 }, { deadlineMs: 400 }]
   const hangs = [
     ['hangs before', 'echo', 'before'],
     ['hangs after', 'echo', 'after'],
@@ -18,7 +20,7 @@ describe.each(places)('$side middleware on $engine', ({ side, engine }) => {
   const rows = limits.flatMap((limit) => hangs.map(([fault, act, part]) => ({ limit, fault, act, part })))
 
   test.each(rows)('I06 one that $fault ends at $limit, and the error names it', async ({ limit, fault, act, part }) => {
-    await withTail(stack(ledger, side), { workers: 1, engine }, async (supervisor) => {
+    await withTail(stack(ledger, side), { workers: 1, engine, warmUp }, async (supervisor) => {
       const execution = supervisor.execute(faulty({ two: fault }, { act }), limit)
       const others = runGood(supervisor)
       await expect(execution).rejects.toMatchObject({
@@ -34,10 +36,10 @@ describe.each(places)('$side middleware on $engine', ({ side, engine }) => {
   })
 
   test.each([
-    ['deadlineMs', { deadlineMs: 150 }, 'TIMEOUT'],
+    ['deadlineMs', { deadlineMs: 400 }, 'TIMEOUT'],
     ['a signal', {}, 'CANCELLED'],
   ] as const)('I06 one that hangs on hearing of %s does not keep the caller', async (_name, limit, code) => {
-    await withTail(stack(ledger, side), { workers: 1, engine }, async (supervisor) => {
+    await withTail(stack(ledger, side), { workers: 1, engine, warmUp }, async (supervisor) => {
       const abort = new AbortController()
       // It runs once it reports its progress.
       const onProgress = () => abort.abort()
@@ -55,9 +57,9 @@ test.each([
   ['ended', {}, 'throw', 'failed'],
   ['was cut off', {}, 'exit', 'unknown'],
 ])('I06 the error of one that hangs behind a component that %s says so', async (_name, faults, act, outcome) => {
-  await withTail(stack(ledger, 'supervisor'), { workers: 1 }, async (supervisor) => {
+  await withTail(stack(ledger, 'supervisor'), { workers: 1, warmUp }, async (supervisor) => {
     const context = faulty({ two: 'hangs onError', ...faults }, { act })
-    await expect(supervisor.execute(context, { deadlineMs: 300 })).rejects.toMatchObject({ code: 'TIMEOUT', outcome })
+    await expect(supervisor.execute(context, { deadlineMs: 1_000 })).rejects.toMatchObject({ code: 'TIMEOUT', outcome })
   })
 })
 
