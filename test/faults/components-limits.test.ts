@@ -31,14 +31,14 @@ describe.each(engines)('K10 a promise that never settles, on %s,', (engine) => {
       }
       expect(Math.min(...took)).toBeGreaterThanOrEqual(450)
       // The quickest, since the machine may be busy elsewhere for longer than that during any of them.
-      expect(Math.min(...took)).toBeLessThanOrEqual(600)
+      expect(Math.min(...took)).toBeLessThanOrEqual(900)
     })
   })
 })
 
 describe('K11 a loop that never ends', () => {
   test.each([1, 2])('on %d workers is TIMEOUT, its thread is replaced, its chunk runs elsewhere', async (workers) => {
-    const services = faulty({ timeout_ms: 300, grace_ms: 50 })
+    const services = faulty({ timeout_ms: 500, grace_ms: 50 })
     await withTail({ services }, { workers, warmUp }, async (supervisor) => {
       const restarted = nextEvent(supervisor, 'worker:restarted')
       const exited = nextEvent(supervisor, 'worker:exited')
@@ -57,7 +57,7 @@ describe('K11 a loop that never ends', () => {
 
 describe('K12 code that cannot be interrupted', () => {
   test.each(['Atomics.wait', 'regular expression', 'huge JSON.parse'])('%s is TIMEOUT, as K11', async (fault) => {
-    const services = faulty({ timeout_ms: 150, grace_ms: 50 })
+    const services = faulty({ timeout_ms: 500, grace_ms: 50 })
     await withTail({ services }, { workers: 1, warmUp }, async (supervisor) => {
       const restarted = nextEvent(supervisor, 'worker:restarted')
       const outcomes = await supervisor.executeMany(batch('faulty', 8, { 1: { fault } }))
@@ -71,7 +71,7 @@ describe('K12 code that cannot be interrupted', () => {
 
 describe.each(engines)('K13 a component that ignores its limit and ends late, on %s,', (engine) => {
   test('settles once; the late value is counted, and nothing runs beside it', async () => {
-    const services = faulty({ timeout_ms: 200, grace_ms: 5_000 })
+    const services = faulty({ timeout_ms: 500, grace_ms: 5_000 })
     await withTail({ services }, { engine, workers: 1, warmUp }, async (supervisor) => {
       const outcomes = await supervisor.executeMany(batch('faulty', 3, { 0: { fault: 'ends late' } }))
       expect(errorOf(outcomes[0])).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' })
@@ -86,12 +86,12 @@ describe.each(engines)('K13 a component that ignores its limit and ends late, on
   test('past its grace too: what waited behind it runs elsewhere, once', async () => {
     const services = faulty({ grace_ms: 50 })
     await withTail({ services }, { engine, workers: 1, warmUp }, async (supervisor) => {
-      const slow = { fault: 'ends late' }
-      const [first, ...others] = batch('faulty', 8, { 0: slow, 7: slow })
+      const special = { 0: { fault: 'ends late', ms: 1_000 }, 7: { fault: 'takes long', ms: 1_500 } }
+      const [first, ...others] = batch('faulty', 8, special)
       const late = supervisor.execute(first!, { timeoutMs: 200 })
       const outcomes = supervisor.executeMany(others)
       await expect(late).rejects.toMatchObject({ code: 'TIMEOUT', outcome: 'unknown' })
-      // The last one is as slow and started later, so by its end the first, where it could not be stopped, has ended.
+      // The last one starts after the first was told to end, so by its end that, where it could not be stopped, has ended.
       expect((await outcomes).every(({ ok }) => ok)).toBe(true)
       expect(ledger.started).toEqual(numbers)
       expect(ledger.entries.some(({ n, event }) => n === 0 && event === 'end')).toBe(engine === 'inline')
