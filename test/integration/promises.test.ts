@@ -74,7 +74,9 @@ describe('promises', () => {
     const settled: string[] = []
     supervisor.on('context:settled', ({ requestId }) => settled.push(requestId))
     const [late] = counting(1, () => 'come late', 'lenient').contexts
-    const error = await failureOf(supervisor.execute({ ...late!, request_id: 'late' }))
+    // It comes after it was told to end, however long this thread takes to tell it.
+    const data = { ...(late!.data as object), ms: 20_000 }
+    const error = await failureOf(supervisor.execute({ ...late!, request_id: 'late', data }))
     expect(error).toMatchObject({ code: 'TIMEOUT', outcome: 'unknown', retryable: true })
     // The lane takes this one up when the late one has returned.
     const [next] = counting(1, undefined, 'lenient').contexts
