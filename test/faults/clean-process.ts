@@ -2,7 +2,7 @@ import { createHook } from 'node:async_hooks'
 import type { Worker } from 'node:worker_threads'
 import { expect } from 'vitest'
 
-const LIMIT_MS = 2_000
+const LIMIT_MS = 10_000
 
 /**
  * Runs `body`, then expects that it left nothing in this process: no thread, handle or timer, no name on

@@ -398,14 +398,14 @@ test('C12 nothing is taken from a polluted Object.prototype', async () => {
   folder.write('evil.mjs', folder.mark('evil'))
   const script = resolve('test/fixtures/polluted-start.mjs')
   const args = [script, folder.path, join(folder.path, 'evil.mjs')]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 10_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 30_000 })
   expect(JSON.parse(stdout)).toEqual({ echo: 'clean', services: ['echo'], missing: 'CONFIG_INVALID' })
   expect(folder.ran).toEqual([])
 })
 
 test('C12 what a program puts on Object.prototype stays there while a supervisor starts', async () => {
   const script = resolve('test/fixtures/polluted-watch.mjs')
-  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 10_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { timeout: 30_000 })
   expect(JSON.parse(stdout)).toEqual({ looked: true, missed: 0, enumerable: ['extra'] })
 })
 

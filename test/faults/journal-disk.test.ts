@@ -125,7 +125,7 @@ test('B04 a limit for the size of files is WRITE_FAILED, and what was safe is ke
   expect(await entriesOf((await openJournal(folder))!)).toHaveLength(safe)
 })
 
-test('B03 a journal is read in memory that does not grow with it', { timeout: 60_000 }, async () => {
+test('B03 a journal is read in memory that does not grow with it', { timeout: 240_000 }, async () => {
   const folder = await temporaryFolder()
   const writer = await JournalWriter.create(folder, header)
   const rows = 12_500

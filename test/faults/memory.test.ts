@@ -69,7 +69,7 @@ describe('K20 a heap that grows little by little past its limit', () => {
   })
 })
 
-describe('K21 a flood of memory outside the heap, in a process that may not have so much', { timeout: 30_000 }, () => {
+describe('K21 a flood of memory outside the heap, in a process that may not have so much', { timeout: 120_000 }, () => {
   interface Report {
     readonly before: number
     readonly after: number
@@ -91,7 +91,7 @@ describe('K21 a flood of memory outside the heap, in a process that may not have
   )
 })
 
-describe('K23 a service that prints 100 MB', { timeout: 30_000 }, () => {
+describe('K23 a service that prints 100 MB', { timeout: 120_000 }, () => {
   interface Report {
     readonly ran: number
     readonly growth: number
@@ -132,7 +132,7 @@ describe('K23 a service that prints 100 MB', { timeout: 30_000 }, () => {
   })
 })
 
-describe.each(engines)('K24 on %s,', { timeout: 30_000 }, (engine) => {
+describe.each(engines)('K24 on %s,', { timeout: 120_000 }, (engine) => {
   const SIZE_MB = 200
   const limit = { use: 'validation', config: { max_payload_bytes: 100 * MIB }, scope: { include: ['limited'] } }
   const config = {

@@ -5,7 +5,7 @@ export function nextEvent<Name extends EventName>(
   supervisor: Supervisor,
   name: Name,
   accepts: (event: EventMap[Name]) => boolean = () => true,
-  limitMs = 5_000,
+  limitMs = 20_000,
 ): Promise<EventMap[Name]> {
   const next = new Promise<EventMap[Name]>((resolve, reject) => {
     const timer = setTimeout(() => {

@@ -8,7 +8,7 @@ import { nextEvent } from './next-event.ts'
 const FIXTURES = resolve('test/fixtures')
 const CONTROL = { module: './control.mjs', class: 'Control', preload: true }
 const CONTROLS = 20
-const REFILL_MS = 5_000
+const REFILL_MS = 20_000
 
 /** A configuration as an object. Middleware that must not meet the control contexts excludes `control` by its scope. */
 export interface TailConfig {

@@ -122,7 +122,7 @@ describe('experiments/', () => {
 
   test.each(Object.entries(known))(
     '%s has the same numbers on one worker and on two, and the right ones',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async (file, compare) => {
       const args = ['dist/src/cli/main.js', 'verify', `experiments/${file}`, '--workers', '2', '--json']
       const { code, stdout, stderr } = await runProgram(args, { cwd: root })

@@ -16,7 +16,7 @@ test('components of a service that fails to load are disposed of', async () => {
   const supervisor = await started({ services: { stepped: { steps } } }, { root, workers: 1 })
   const error = await failureOf(supervisor.execute({ service_id: 'stepped' }))
   expect(error).toMatchObject({ code: 'COMPONENT_LOAD_FAILED', details: { step: 'step_2' } })
-  await vi.waitFor(async () => expect(await linesOf(file)).toContain('disposed late'), 2_000)
+  await vi.waitFor(async () => expect(await linesOf(file)).toContain('disposed late'), 10_000)
   expect((await linesOf(file)).toSorted()).toEqual(['disposed first', 'disposed late', 'made first', 'made late'])
 })
 
@@ -26,7 +26,7 @@ test('a component that is there after the limit is disposed of', async () => {
   const supervisor = await started({ services: { late } }, { root, workers: 1 })
   const error = await failureOf(supervisor.execute({ service_id: 'late' }))
   expect(error.message).toContain('had not loaded after 50 ms')
-  await vi.waitFor(async () => expect(await linesOf(file)).toEqual(['made late', 'disposed late']), 2_000)
+  await vi.waitFor(async () => expect(await linesOf(file)).toEqual(['made late', 'disposed late']), 10_000)
 })
 
 test('middleware is loaded in the lanes of pools that have a service it runs around, and there alone', async () => {
@@ -53,7 +53,7 @@ test('middleware is loaded in the lanes of pools that have a service it runs aro
   for (const service_id of ['here', 'there']) expect(await supervisor.execute({ service_id })).toEqual({})
 })
 
-test('a middleware that never loads ends the start on either side, and is named', { timeout: 20_000 }, async () => {
+test('a middleware that never loads ends the start on either side, and is named', async () => {
   const services = { quick: part('Quick', { file: join(await temporaryFolder(), 'log'), name: 'c' }) }
   const starts = ['supervisor', 'worker'].map(async (side) => {
     const endless = { name: 'slow', module: './loading.mjs', export: 'endless', side }

@@ -10,40 +10,38 @@ const batchArguments = ['batch', 'slow', '--input', 'in.jsonl', '--out', 'out.js
 /** Resolves once a batch has written results, and so runs. */
 async function written(folder: string): Promise<void> {
   const partial = join(folder, 'out.jsonl.partial')
-  await vi.waitFor(() => expect(existsSync(partial) && readFileSync(partial).length > 0).toBe(true), { timeout: 8_000 })
+  await vi.waitFor(() => expect(existsSync(partial) && readFileSync(partial).length > 0).toBe(true), {
+    timeout: 20_000,
+  })
 }
 
 /** Resolves once a component runs. */
 async function running(folder: string): Promise<void> {
-  await vi.waitFor(() => expect(existsSync(join(folder, 'started'))).toBe(true), { timeout: 8_000 })
+  await vi.waitFor(() => expect(existsSync(join(folder, 'started'))).toBe(true), { timeout: 20_000 })
 }
 
 describe('troupe: signals', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)(
-    'batch ends at %s with exit code %i, its results so far in the partial file',
-    { timeout: 20_000 },
-    async (signal, code) => {
-      const folder = await createFolder({ 'in.jsonl': slow.repeat(20_000) })
-      const child = start(folder, ...batchArguments)
-      const end = ended(child)
-      await written(folder)
-      child.kill(signal)
-      expect(await end).toMatchObject({
-        code,
-        stderr: expect.stringMatching(
-          new RegExp(`interrupted by ${signal} after \\d+ lines.*out\\.jsonl\\.partial`),
-        ) as string,
-      })
-      expect(existsSync(join(folder, 'out.jsonl'))).toBe(false)
-      const lines = await readLines(folder, 'out.jsonl.partial')
-      expect(lines.length).toBeGreaterThan(0)
-      expect(lines.length).toBeLessThan(20_000)
-      expect(lines.every(({ line, ok }, index) => line === index + 1 && ok === true)).toBe(true)
-    },
-  )
+  ] as const)('batch ends at %s with exit code %i, its results so far in the partial file', async (signal, code) => {
+    const folder = await createFolder({ 'in.jsonl': slow.repeat(20_000) })
+    const child = start(folder, ...batchArguments)
+    const end = ended(child)
+    await written(folder)
+    child.kill(signal)
+    expect(await end).toMatchObject({
+      code,
+      stderr: expect.stringMatching(
+        new RegExp(`interrupted by ${signal} after \\d+ lines.*out\\.jsonl\\.partial`),
+      ) as string,
+    })
+    expect(existsSync(join(folder, 'out.jsonl'))).toBe(false)
+    const lines = await readLines(folder, 'out.jsonl.partial')
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.length).toBeLessThan(20_000)
+    expect(lines.every(({ line, ok }, index) => line === index + 1 && ok === true)).toBe(true)
+  })
 
   it('batch ends while it waits for more of stdin', async () => {
     const folder = await createFolder()
@@ -78,7 +76,7 @@ describe('troupe: signals', () => {
     expect(code === 130 || signal === 'SIGINT').toBe(true)
   })
 
-  it('exec ends with SIGKILL where native code holds its thread', { timeout: 20_000 }, async () => {
+  it('exec ends with SIGKILL where native code holds its thread', async () => {
     const folder = await createFolder()
     const child = startShell(folder, 'mkfifo pipe && exec $troupe exec stuck')
     const end = ended(child)
@@ -103,7 +101,7 @@ describe('troupe: signals', () => {
     const end = ended(child)
     let stderr = ''
     child.stderr.on('data', (text: string) => (stderr += text))
-    await vi.waitFor(() => expect(stderr).toMatch(/ws:\/\/127\.0\.0\.1|could not be opened/), { timeout: 8_000 })
+    await vi.waitFor(() => expect(stderr).toMatch(/ws:\/\/127\.0\.0\.1|could not be opened/), { timeout: 20_000 })
     child.kill('SIGKILL')
     expect(await end).toMatchObject({ stdout: '' })
   })
