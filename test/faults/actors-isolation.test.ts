@@ -3,6 +3,7 @@ import { type Subject, subjects } from '../fixtures/actors/subject.ts'
 import { withTail } from './tail.ts'
 
 const SAMPLES = 60
+const BUSY = 50
 
 test('an actor answers within 5 ms while another pool is saturated with computation', async () => {
   const services = {
@@ -13,7 +14,7 @@ test('an actor answers within 5 ms while another pool is saturated with computat
   await withTail({ pools, services }, {}, async (supervisor) => {
     const actor = await supervisor.actor<Subject>('subject', 'quick')
     await actor.increment()
-    const work = supervisor.executeMany(Array.from({ length: 500 }, () => ({ service_id: 'busy', data: { ms: 5 } })))
+    const work = supervisor.executeMany(Array.from({ length: BUSY }, () => ({ service_id: 'busy', data: { ms: 50 } })))
     const times: number[] = []
     for (let sample = 0; sample < SAMPLES; sample++) {
       const began = performance.now()
@@ -22,9 +23,12 @@ test('an actor answers within 5 ms while another pool is saturated with computat
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
     expect(supervisor.stats().services['busy']).toMatchObject({ running: expect.any(Number) })
-    expect(supervisor.stats().services['busy']!.ok).toBeLessThan(500)
-    // The median, since the operating system may give both cores to others at any time.
-    expect(times.toSorted((a, b) => a - b)[SAMPLES >> 1]).toBeLessThan(5)
+    expect(supervisor.stats().services['busy']!.ok).toBeLessThan(BUSY)
+    // The operating system may give both cores to others at any time, for some milliseconds: the quickest tenth tells
+    // what an answer takes. One that waited for the computation in its way would take nearly all of its 50 ms.
+    const sorted = times.toSorted((a, b) => a - b)
+    expect(sorted[SAMPLES / 10]).toBeLessThan(5)
+    expect(sorted[SAMPLES / 2]).toBeLessThan(25)
     for (const outcome of await work) expect(outcome.ok).toBe(true)
   })
 })
