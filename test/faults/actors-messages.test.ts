@@ -55,7 +55,7 @@ describe.each(engines)('on %s', (engine) => {
     })
   })
 
-  test('A08 an actor that would wait for itself is told the chain in less than a second, a diamond is not', async () => {
+  test('A08 an actor that would wait for itself is told the chain at once, a diamond is not', async () => {
     await withTail({ services: { subject: subjects() } }, { engine }, async (supervisor) => {
       const a = await supervisor.actor<Subject>('subject', 'a')
       const began = performance.now()
@@ -69,7 +69,8 @@ describe.each(engines)('on %s', (engine) => {
         outcome: 'failed',
         details: { chain: ['subject/a', 'subject/b', 'subject/c', 'subject/a'] },
       })
-      expect(performance.now() - began).toBeLessThan(1_000)
+      // What notices nothing waits for ever, or until a limit of ten seconds and more.
+      expect(performance.now() - began).toBeLessThan(5_000)
       expect(
         await a.fan('subject', [
           ['b', 'd'],

