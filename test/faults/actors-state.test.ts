@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Supervisor } from 'troupe'
 import { Ledger } from '../fixtures/ledger.mjs'
 import { ACTORS, type Subject, livesIn, subjects } from '../fixtures/actors/subject.ts'
+import { Gate } from '../fixtures/gate.ts'
 import { RecordedLog } from '../fixtures/recorded-log.ts'
 import { failureOf, temporaryFolder } from '../fixtures/supervised.ts'
 import { engines } from './batches.ts'
@@ -211,13 +212,15 @@ describe.each(engines)('a reload on %s', (engine) => {
     }
     await withTail({ services }, { engine }, async (supervisor) => {
       const actor = await supervisor.actor<Subject>('subject', 'anew')
+      const gate = new Gate()
       let isOver = false
-      const long = (await supervisor.actor<Subject>('other', 'long')).slowly(2_000).then(() => (isOver = true))
+      const long = (await supervisor.actor<Subject>('other', 'long')).hold(gate.memory).then(() => (isOver = true))
       await failureOf(actor.fail())
       await supervisor.reload({ services: { ...services, ...control } })
       expect(await actor.increment()).toBe(1)
       expect(events('stop').map(({ reason }) => reason)).toEqual(['restarted', 'restarted'])
       expect(isOver).toBe(false)
+      gate.open()
       await long
     })
   })
