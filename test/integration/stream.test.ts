@@ -1,12 +1,14 @@
 import { once } from 'node:events'
 import type { Context, StreamItem } from 'troupe'
 import { describe, expect, test } from 'vitest'
+import { Gate } from '../fixtures/gate.ts'
 import { fixture, started } from '../fixtures/supervised.ts'
 
 const root = fixture('batch')
 const services = {
   work: { module: './batch.mjs', class: 'Work' },
   waits: { module: './batch.mjs', class: 'Waits' },
+  held: { module: './batch.mjs', class: 'Held' },
   narrow: { module: './batch.mjs', class: 'Work', mailbox: 2 },
 }
 // The most contexts that are taken from a source beyond the outcomes that the stream has handed out.
@@ -44,9 +46,15 @@ describe('stream', () => {
   })
 
   test('yields outcomes as they are ready where order is not asked for', async () => {
-    const first = { service_id: 'waits', data: { n: 0, ms: 300 } }
+    const gate = new Gate()
+    const first = { service_id: 'held', data: { n: 0, gate: gate.memory } }
     const source = [first, ...[...works(100)].slice(1)]
-    const items = await collect((await start()).stream(source, { ordered: false }))
+    const items: StreamItem[] = []
+    for await (const item of (await start()).stream(source, { ordered: false })) {
+      items.push(item)
+      // Only what has been read of all the others lets the first one end.
+      if (items.length === 99) gate.open()
+    }
     expect(items).toHaveLength(100)
     expect(items.at(-1)?.index).toBe(0)
     expect(items.every((item) => valueOf(item) === item.index)).toBe(true)
