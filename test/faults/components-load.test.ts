@@ -8,6 +8,8 @@ import { ConfigFolder } from './config-folder.ts'
 import { withTail } from './tail.ts'
 
 const DOOR = JSON.stringify(new URL('../../dist/src/component.js', import.meta.url).href)
+// For what never loads; a busy machine may take longer for what does.
+const SHORT = { load_timeout_ms: 400 }
 const GOOD = 'export class Probe { execute(context) { return { n: context.data.n } } }'
 
 let folder: ConfigFolder
@@ -23,7 +25,7 @@ async function loadError(
   service: object = {},
 ): Promise<void> {
   if (source !== undefined) folder.write('probe.mjs', source)
-  const probe = { module: './probe.mjs', class: 'Probe', load_timeout_ms: 400, ...service }
+  const probe = { module: './probe.mjs', class: 'Probe', ...service }
   await withTail({ services: { probe } }, { engine, workers: 1, root: folder.path }, async (supervisor) => {
     const error = errorOf((await supervisor.executeMany(batch('probe', 1)))[0])
     expect(error).toMatchObject({
@@ -38,32 +40,36 @@ async function loadError(
   })
 }
 
-const unloadable: readonly [string, string | undefined, string | undefined][] = [
+const unloadable: readonly [string, string | undefined, string | undefined, object?][] = [
   ['a file that is absent', undefined, undefined],
   ['a syntax error', 'export class Probe {', 'SyntaxError'],
   ['a top-level throw', 'throw new RangeError("not today")', 'RangeError'],
   ['a top-level throw of null', 'throw null', undefined],
-  ['a top-level await that never resolves', 'await new Promise(() => {})', undefined],
+  ['a top-level await that never resolves', 'await new Promise(() => {})', undefined, SHORT],
   ['an import of what is not there', 'import "./none.mjs"', 'Error'],
 ]
 
 describe.each(engines)('K01 on %s', (engine) => {
-  test.each(unloadable)('%s fails the first context, and the next ones at once', async (_what, source, cause) => {
-    await loadError(engine, source, async (error, supervisor) => {
-      if (cause !== undefined) expect((error.cause as Error).name).toBe(cause)
-      const since = performance.now()
-      for (const outcome of await supervisor.executeMany(batch('probe', 16))) {
-        expect(errorOf(outcome)).toMatchObject({ code: error.code, message: error.message })
+  test.each(unloadable)(
+    '%s fails the first context, and the next ones at once',
+    async (_what, source, cause, limit) => {
+      const judge = async (error: TroupeError, supervisor: Supervisor) => {
+        if (cause !== undefined) expect((error.cause as Error).name).toBe(cause)
+        const since = performance.now()
+        for (const outcome of await supervisor.executeMany(batch('probe', 16))) {
+          expect(errorOf(outcome)).toMatchObject({ code: error.code, message: error.message })
+        }
+        // To try each anew would take 16 × 400 ms where loading does not end.
+        expect(performance.now() - since).toBeLessThan(3_000)
+        expect(supervisor.stats().pools['default']).toMatchObject({ workers: 1, restarts: 0 })
       }
-      // To try each anew would take 16 × 400 ms where loading does not end.
-      expect(performance.now() - since).toBeLessThan(1_000)
-      expect(supervisor.stats().pools['default']).toMatchObject({ workers: 1, restarts: 0 })
-    })
-  })
+      await loadError(engine, source, judge, limit)
+    },
+  )
 
-  test.each(unloadable)('%s of a service with preload ends the start', async (_what, source, cause) => {
+  test.each(unloadable)('%s of a service with preload ends the start', async (_what, source, cause, limit) => {
     if (source !== undefined) folder.write('probe.mjs', source)
-    const services = { probe: { module: './probe.mjs', class: 'Probe', load_timeout_ms: 400, preload: true } }
+    const services = { probe: { module: './probe.mjs', class: 'Probe', ...limit, preload: true } }
     await inCleanProcess(async () => {
       const start = Supervisor.start({ services }, { engine, workers: 2, root: folder.path, logLevel: 'silent' })
       const error = await start.then(
@@ -122,7 +128,11 @@ describe.each(engines)('K03 an export that is no component, on %s:', (engine) =>
       'export class Probe { constructor() { return Object.create(null) } execute() {} }',
     ],
     ['a function called then', 'export function then(resolve) { resolve({}) }\nexport class Probe { execute() {} }'],
-    ['a function called then that never answers', 'export function then() {}\nexport class Probe { execute() {} }'],
+    [
+      'a function called then that never answers',
+      'export function then() {}\nexport class Probe { execute() {} }',
+      SHORT,
+    ],
     ['an inherited name', 'export default {}', { class: 'toString' }],
     ['an inherited name', 'export default {}', { class: 'hasOwnProperty' }],
   ])('%s', async (_what, source, service) => {
@@ -159,9 +169,8 @@ describe.each(engines)('K04 a constructor, on %s,', (engine) => {
   test('that is slow is past the load timeout', async () => {
     const source = `import { defineComponent } from ${DOOR}
       export const Probe = defineComponent({ create: () => new Promise(() => {}) })`
-    await loadError(engine, source, (error) => {
-      expect(error.message).toMatch(/400 ms/)
-    })
+    const judge = (error: TroupeError) => expect(error.message).toMatch(/400 ms/)
+    await loadError(engine, source, judge, SHORT)
   })
 
   test('whose config is invalid by its schema names every issue', async () => {
