@@ -54,7 +54,7 @@ describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
 
   it('says what long contexts cost, each by itself and without loading the component', async () => {
     const supervisor = await started({ services }, options)
-    const naps = contextsOf('probe', 6).map((context) => ({ ...context, data: { act: 'nap', ms: 40 } }))
+    const naps = contextsOf('probe', 12).map((context) => ({ ...context, data: { act: 'nap', ms: 40 } }))
     for (const outcome of await supervisor.executeMany(naps)) expect(outcome).toMatchObject({ ok: true })
     const { run, wait, meanChunk, transportShare } = supervisor.stats().services['probe']!
     for (const ms of [run!.mean, run!.p50, run!.p90, run!.p99]) expect(ms).toBeGreaterThan(37)
@@ -63,7 +63,8 @@ describe.each(['threads', 'inline'] as const)('stats on %s', (engine) => {
     // With two workers, or one inline, most of them wait for others.
     expect(wait!.p90).toBeGreaterThan(37)
     expect(meanChunk).toBeLessThan(2)
-    expect(transportShare).toBeLessThan(0.5)
+    // Had the waiting counted, it would be 0.7 with two workers, and more inline.
+    expect(transportShare).toBeLessThan(0.65)
   })
 
   it('counts the time of what failed', async () => {
