@@ -93,9 +93,11 @@ describe('K21 a flood of memory outside the heap, in a process that may not have
 
 describe('K23 a service that prints 100 MB', { timeout: 120_000 }, () => {
   interface Report {
+    readonly rounds: number
     readonly ran: number
     readonly growth: number
-    readonly p99: number
+    readonly meanwhile: number
+    readonly p90: number
     readonly droppedOutput: number
     readonly failed: number
     readonly zombies: number
@@ -113,22 +115,25 @@ describe('K23 a service that prints 100 MB', { timeout: 120_000 }, () => {
         ['test/fixtures/loud.mjs', to, '100'],
         isRead,
       )
-      expect(report).toMatchObject({ ran: 20, failed: 0, zombies: 0 })
+      expect(report).toMatchObject({ ran: 20 * report!.rounds, failed: 0, zombies: 0 })
       expect(report!.growth).toBeLessThan(64)
       expect(report!.droppedOutput).toBeGreaterThan(0)
-      expect(report!.p99).toBeLessThan(200)
+      // The contexts beside it did not wait for the printing to end.
+      expect(report!.meanwhile).toBeGreaterThanOrEqual(10)
+      expect(report!.p90).toBeLessThan(200)
       if (!isRead) return
-      // Nothing is lost that is not counted: each write was of a kibibyte.
+      // Nothing is lost that is not counted: each write was of a kibibyte. One megabyte was printed before.
+      const written = (1 + 100 * report!.rounds) * 1_024
       expect(printed[to]).toBeGreaterThanOrEqual(MIB)
-      expect(printed[to]).toBeGreaterThanOrEqual((101 * 1_024 - report!.droppedOutput) * 1_024)
-      expect(printed[to]).toBeLessThanOrEqual((101 * 1_024 + 20 - report!.droppedOutput) * 1_024)
+      expect(printed[to]).toBeGreaterThanOrEqual((written - report!.droppedOutput) * 1_024)
+      expect(printed[to]).toBeLessThanOrEqual((written + report!.ran - report!.droppedOutput) * 1_024)
     },
   )
 
   test('prints all of it where it waits for the stream as streams ask for', async () => {
     const { report, printed } = await runChild<Report>(process.execPath, ['test/fixtures/loud.mjs', 'patient', '20'])
-    expect(report).toMatchObject({ ran: 20, failed: 0, droppedOutput: 0 })
-    expect(printed.stdout).toBe(21 * MIB)
+    expect(report).toMatchObject({ ran: 20 * report!.rounds, failed: 0, droppedOutput: 0 })
+    expect(printed.stdout).toBe((1 + 20 * report!.rounds) * MIB)
   })
 })
 

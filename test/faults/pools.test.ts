@@ -82,13 +82,16 @@ describe('a pool is a bulkhead:', () => {
     void trouble.finally(() => (over = true))
     const threads = new Set<number>()
     const took: number[] = []
+    // Of those that ended before the trouble did.
+    let meanwhile = 0
     while (!over || took.length < CALM) {
       const began = performance.now()
       const value = valueOf<{ threadId: number }>((await supervisor.executeMany(batch('calm', 1)))[0])
       threads.add(value.threadId)
       took.push(performance.now() - began)
+      if (!over) meanwhile++
     }
-    return { threads, took: took.toSorted((a, b) => a - b) }
+    return { threads, meanwhile, took: took.toSorted((a, b) => a - b) }
   }
 
   test.each([
@@ -101,14 +104,15 @@ describe('a pool is a bulkhead:', () => {
     const services = { rough: pooled('rough', limits), beside: pooled('rough'), calm: pooled('calm') }
     await withTail({ pools: { ...pools, rough }, services }, { workers: 1 }, async (supervisor) => {
       const trouble = supervisor.executeMany(Array.from({ length: 8 }, () => act('rough', fault)))
-      const { threads, took } = await calmDuring(supervisor, trouble)
+      const { threads, meanwhile, took } = await calmDuring(supervisor, trouble)
       const codes = new Set((await trouble).map((outcome) => errorOf(outcome).code))
       expect(codes).toContain(code)
       expect(threads.size).toBe(1)
       expect(supervisor.stats().pools['calm']).toMatchObject({ workers: 1, restarts: 0 })
       expect(supervisor.stats().services['calm']).toMatchObject({ failed: 0, timedOut: 0 })
       // Of a machine that others use too, little can be asked but that nothing waited for the trouble to end.
-      expect(took[Math.floor(took.length * 0.99)]).toBeLessThan(200)
+      expect(meanwhile).toBeGreaterThanOrEqual(20)
+      expect(took[Math.floor(took.length * 0.9)]).toBeLessThan(200)
     })
   })
 
