@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, vi } from 'vitest'
@@ -28,6 +29,7 @@ describe('troupe run: signals', () => {
         new RegExp(`interrupted by ${signal}; what was computed is in out; go on with: .* --out out --resume\n$`),
       )
       expect(existsSync(join(folder, 'out/summary.json'))).toBe(false)
+      await writeFile(join(folder, 'quick'), '')
       const resumed = await troupe(folder, 'run', 'x.json', '--out', 'out', '--resume', '--json')
       expect(summaryOf(resumed).numbers).toBe(await undisturbedNumbers())
     },
@@ -41,8 +43,8 @@ describe('troupe run: signals', () => {
     const heard = saying(child, /once more to stop at once/)
     child.kill('SIGINT')
     await heard
-    // What comes sooner is taken for the same signal.
-    await sleep(300)
+    // What comes within 250 ms is taken for the same signal.
+    await sleep(1_000)
     child.kill('SIGINT')
     expect(await end).toMatchObject({ signal: 'SIGINT', stdout: '' })
     expect(existsSync(join(folder, 'out/journal'))).toBe(true)

@@ -116,7 +116,7 @@ describe('troupe run', () => {
   })
 
   it('tells a pipe how far it is in plain lines', async () => {
-    const folder = await createExperiment({ ...slowDraws, data: { ...slowDraws.data, ms: 5 } })
+    const folder = await createExperiment(slowDraws)
     const child = start(folder, 'run', 'x.json', '--out', 'out', '--workers', '1')
     const end = ended(child)
     await saying(child, /^troupe: x: \d+%, [\d,]+ runs, value [\d.]+ ± [\d.]+.*\/s, \d of 3 points$/m)
@@ -125,7 +125,7 @@ describe('troupe run', () => {
   })
 
   it('draws one line over and over on a terminal, and leaves nothing of it', async () => {
-    const folder = await createExperiment(slowDraws)
+    const folder = await createExperiment({ ...slowDraws, replications: 50 })
     const line = `script -qec "$troupe run x.json --out out --workers 1" /dev/null`
     const { code, stdout } = await ended(startShell(folder, line))
     expect(code).toBe(0)
@@ -183,7 +183,7 @@ describe('troupe run refuses', () => {
   })
 
   it('a folder that another process computes in', async () => {
-    const folder = await createExperiment({ ...slowDraws, data: { ...slowDraws.data, ms: 5 } })
+    const folder = await createExperiment(slowDraws)
     const first = start(folder, 'run', 'x.json', '--out', 'out')
     const end = ended(first)
     await computing(folder, 'out')
@@ -226,6 +226,7 @@ describe('troupe run --resume', () => {
     child.kill('SIGKILL')
     expect(await end).toMatchObject({ signal: 'SIGKILL' })
     expect(existsSync(join(folder, 'out/summary.json'))).toBe(false)
+    await writeFile(join(folder, 'quick'), '')
     const resumed = await troupe(folder, 'run', 'x.json', '--out', 'out', '--resume', '--workers', '1', '--json')
     expect(resumed.code).toBe(0)
     expect(summaryOf(resumed).numbers).toBe(await undisturbedNumbers())
