@@ -27,8 +27,8 @@ const rows: Readonly<Record<string, Row>> = {
   spin: timeout,
   'Atomics.wait': { ...timeout, id: 'K12' },
   'regular expression': { ...timeout, id: 'K12' },
-  'huge JSON.parse': { ...timeout, id: 'K12', limits: { timeout_ms: 100, grace_ms: 20 } },
-  'ends late': { id: 'K13', comesTo: ['TIMEOUT'], limits: { timeout_ms: 150, grace_ms: 5_000 }, replaced: false },
+  'huge JSON.parse': { ...timeout, id: 'K12' },
+  'ends late': { id: 'K13', comesTo: ['TIMEOUT'], limits: { timeout_ms: 250, grace_ms: 5_000 }, replaced: false },
   'exit 0': crash,
   'exit 1': crash,
   reallyExit: crash,
@@ -66,7 +66,7 @@ async function executeEach(supervisor: Supervisor, contexts: readonly Context[])
   })
 }
 
-describe.each(Object.entries(rows))('%s', { timeout: 30_000 }, (fault, { id, comesTo, limits, replaced }) => {
+describe.each(Object.entries(rows))('%s', { timeout: 120_000 }, (fault, { id, comesTo, limits, replaced }) => {
   test.each([
     ['in one of 16 calls of execute', 16, 5, executeEach],
     ['in a batch of 16', 16, 4, (supervisor: Supervisor, contexts: Context[]) => supervisor.executeMany(contexts)],
@@ -77,7 +77,9 @@ describe.each(Object.entries(rows))('%s', { timeout: 30_000 }, (fault, { id, com
       (supervisor: Supervisor, contexts: Context[]) => supervisor.executeMany(contexts),
     ],
   ] as const)(`${id} %s: costs its own context at most, and none starts twice`, async (_where, count, bad, run) => {
-    const hazard = { module: './hazard.mjs', class: 'Hazard', ...limits }
+    // Where there are so many, a busy machine may take as long as a short limit for one that does not go wrong.
+    const longer = limits && count === MANY ? { timeout_ms: 1_000 } : {}
+    const hazard = { module: './hazard.mjs', class: 'Hazard', ...limits, ...longer }
     // A pool of its own where its thread ends some time after it returned, and a control context could be the one there.
     const services = { hazard: { ...hazard, pool: 'own' } }
     await withTail({ pools: { own: { workers: 2 } }, services }, { workers: 1 }, async (supervisor) => {
