@@ -1,6 +1,5 @@
 import { mkdir, rmdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { makeFolder } from '../kernel/make-folder.ts'
 
 /** The longest name of a folder that is made here. */
 const maxLength = 80
@@ -34,18 +33,23 @@ export interface FreshFolder {
   removeIfEmpty(): Promise<void>
 }
 
-/** Makes a folder below `parent` that was not there before: `name`, or with a number behind it. */
+/** Makes a folder in `parent` that was not there before: `name`, or with a number behind it. */
 export async function createFreshFolder(parent: string, name: string): Promise<FreshFolder> {
-  const first = await makeFolder(parent)
+  const isNew = await makeUnlessThere(parent)
   for (let count = 1; ; count++) {
     const path = join(parent, count === 1 ? name : `${name}-${count}`)
-    try {
-      await mkdir(path)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue
-      throw error
-    }
-    return { path, removeIfEmpty: () => removeUpTo(path, first === undefined ? path : parent) }
+    if (await makeUnlessThere(path)) return { path, removeIfEmpty: () => removeUpTo(path, isNew ? parent : path) }
+  }
+}
+
+/** Makes a folder, but not those above it; `false` where something is there. */
+async function makeUnlessThere(path: string): Promise<boolean> {
+  try {
+    await mkdir(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 
