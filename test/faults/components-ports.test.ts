@@ -48,7 +48,7 @@ describe('K18 a component that takes its lane from its supervisor, with no limit
       await withTail({ services }, { workers: 1 }, async (supervisor) => {
         const starts = new Int32Array(new SharedArrayBuffer(4 * 10_000))
         await supervisor.share('starts', starts)
-        const restarted = nextEvent(supervisor, 'worker:restarted', undefined, 10_000)
+        const restarted = nextEvent(supervisor, 'worker:restarted')
         const contexts = plain(10_000)
         contexts[100] = { service_id: 'hazard', data: { n: 100, fault, posted } }
         const outcomes = await supervisor.executeMany(contexts)

@@ -130,7 +130,7 @@ describe('troupe replay', () => {
     const end = ended(child)
     let stderr = ''
     child.stderr.on('data', (text: string) => (stderr += text))
-    await vi.waitFor(() => expect(stderr).toMatch(/ws:\/\/127\.0\.0\.1|could not be opened/), { timeout: 8_000 })
+    await vi.waitFor(() => expect(stderr).toMatch(/ws:\/\/127\.0\.0\.1|could not be opened/), { timeout: 20_000 })
     child.kill('SIGKILL')
     expect(await end).toMatchObject({ stdout: '' })
   })
