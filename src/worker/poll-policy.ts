@@ -5,6 +5,8 @@ export const AWAY_MS = 2
 const BACK_TO_BACK_MS = 0.3
 const STREAK = 2
 const LONGEST_STREAK = 256
+// Who calls after so long may be another caller, or share this core no longer.
+const PAUSE_MS = 10
 
 /**
  * Whether polling is worth it now. After back-to-back messages the next one is likely to come at once, and asking for it
@@ -24,7 +26,9 @@ export class PollPolicy {
 
   /** A message woke the lane. */
   woken(now: number): void {
-    this.#streak = now - this.#idleSince <= BACK_TO_BACK_MS ? this.#streak + 1 : 0
+    const idle = now - this.#idleSince
+    this.#streak = idle <= BACK_TO_BACK_MS ? this.#streak + 1 : 0
+    if (idle > PAUSE_MS) this.#needed = Math.max(STREAK, this.#needed / 2)
   }
 
   /** Polling brought something. */

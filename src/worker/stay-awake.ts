@@ -30,7 +30,9 @@ export class StayAwake {
   touch(now: number): void {
     this.#policy.idle(now)
     this.#until = now + AWAKE_MS
-    if (this.#isAwake || !this.#policy.worthIt) return
+    // Most messages come by the event of the port all the same, but sooner than to a lane that has to be woken.
+    if (this.#isAwake) return this.#policy.found()
+    if (!this.#policy.worthIt) return
     this.#isAwake = true
     laterTurn(() => this.#look())
   }

@@ -48,3 +48,17 @@ test('Bursts that end are no reason to poll more rarely, and one that is found m
     expect(messagesUntilWorthIt(policy)).toBe(2)
   }
 })
+
+test('Each pause of the caller halves how rarely polling is tried: one that comes back is polled for again', () => {
+  const policy = new PollPolicy()
+  for (let miss = 0; miss < 7; miss++) {
+    messagesUntilWorthIt(policy)
+    policy.missed()
+  }
+  const counts = Array.from({ length: 8 }, (_, pause) => {
+    policy.idle(1_000_000 * (pause + 1))
+    policy.woken(1_000_000 * (pause + 1) + 20)
+    return messagesUntilWorthIt(policy, 10_000)
+  })
+  expect(counts).toEqual([128, 64, 32, 16, 8, 4, 2, 2])
+})
