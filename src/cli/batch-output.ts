@@ -32,11 +32,17 @@ export class BatchOutput {
     if (!line.ok) {
       this.#failed += 1
       if (this.#paths.failures !== undefined) {
-        this.#failures ??= await openLineOutput(this.#paths.failures)
+        this.#failures ??= await this.#openFailures(this.#paths.failures)
         await this.#failures.write(line.text)
       }
     }
     await this.#results.write(line.text)
+  }
+
+  /** Not where another batch has begun to write the results: the failures are its own as well. */
+  async #openFailures(path: string): Promise<LineOutput> {
+    await this.#results.check()
+    return openLineOutput(path)
   }
 
   /** Names are given once both are written whole, the failures first: results must not stand beside those of an earlier run. */

@@ -4,6 +4,8 @@ import { writeStdout } from './standard-streams.ts'
 /** Where lines are written: a file, or stdout. */
 export interface LineOutput {
   write(text: string): Promise<void>
+  /** Rejects where another process has begun to write the same file. */
+  check(): Promise<void>
   /** Resolves once what was written has left the process, and lies on the disk where it is a file. */
   sync(): Promise<void>
   /** Makes what was written final: a file gets its name only now. */
@@ -16,7 +18,7 @@ export interface LineOutput {
 const pieceLength = 65_536
 
 /** How often a name is tried for that other processes want too. */
-const MOST_TRIES = 100
+const mostTries = 100
 
 /** What has gathered is handed on after this long all the same, for whoever reads along. */
 const pieceMs = 200
@@ -36,6 +38,7 @@ export async function removeFile(path: string): Promise<void> {
 
 const stdoutOutput: LineOutput = {
   write: writeStdout,
+  check: async () => {},
   sync: async () => {},
   finish: async () => {},
   abandon: async () => undefined,
@@ -55,13 +58,13 @@ async function openFileOutput(path: string): Promise<LineOutput> {
 /** Makes a file of this process alone: one that another writes there loses its name, and that process will see it. */
 async function openAnew(path: string): Promise<FileHandle> {
   for (let tries = 1; ; tries++) {
-    const present = await lstat(path).catch(() => undefined)
-    if (present?.isFile()) await rm(path, { force: true })
+    // A link is removed, and not the file that it leads to; a folder stays, and is said to be in the way.
+    await rm(path, { force: true })
     try {
       return await open(path, 'wx')
     } catch (error) {
       // Another process was quicker.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === MOST_TRIES) throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || tries === mostTries) throw error
     }
   }
 }
@@ -91,31 +94,43 @@ class FileOutput implements LineOutput {
     await explain(this.#path, this.#handle.appendFile(text))
   }
 
+  async check(): Promise<void> {
+    if (!this.#isRenamed || (await this.#isNamed(this.#partial))) return
+    throw new Error(
+      `Cannot write ${this.#path}: another process has begun to write it, and ${this.#partial} is its own`,
+    )
+  }
+
   async sync(): Promise<void> {
     if (!this.#isRenamed) return
     await explain(this.#path, this.#handle.sync())
-    if (!(await this.#hasName()))
-      throw new Error(
-        `Cannot write ${this.#path}: another process has begun to write it, and ${this.#partial} is its own`,
-      )
+    await this.check()
   }
 
   async finish(): Promise<void> {
     // Synced before it gets its name, so that not even a power cut makes half a file look whole.
     await this.sync()
+    if (this.#isRenamed) await this.#rename()
     await explain(this.#path, this.#handle.close())
-    if (this.#isRenamed) await explain(this.#path, rename(this.#partial, this.#path))
   }
 
   async abandon(): Promise<string | undefined> {
-    const isOurs = await this.#hasName().catch(() => false)
+    const isOurs = await this.#isNamed(this.#partial).catch(() => false)
     await this.#handle.close().catch(() => {})
     return this.#isRenamed && isOurs ? this.#partial : undefined
   }
 
-  /** Whether the name that it is written under is still that of this file. */
-  async #hasName(): Promise<boolean> {
-    const [own, named] = await Promise.all([this.#handle.stat(), lstat(this.#partial).catch(() => undefined)])
+  /** By way of a name that no other process knows: one that begins in this moment must not see its half file made final. */
+  async #rename(): Promise<void> {
+    const own = `${this.#path}.${process.pid}.partial`
+    await explain(this.#path, rename(this.#partial, own))
+    if (await this.#isNamed(own)) return explain(this.#path, rename(own, this.#path))
+    await explain(this.#path, rename(own, this.#partial))
+    return this.check()
+  }
+
+  async #isNamed(name: string): Promise<boolean> {
+    const [own, named] = await Promise.all([this.#handle.stat(), lstat(name).catch(() => undefined)])
     return named?.ino === own.ino && named.dev === own.dev
   }
 
@@ -141,6 +156,10 @@ class PiecewiseOutput implements LineOutput {
     this.#timer ??= setTimeout(() => {
       this.#flush().catch(() => {})
     }, pieceMs)
+  }
+
+  check(): Promise<void> {
+    return this.#output.check()
   }
 
   async sync(): Promise<void> {

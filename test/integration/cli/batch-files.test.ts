@@ -1,4 +1,4 @@
-import { link, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createFolder, ended, readLines, said, start, startShell, troupe } from './command-line.ts'
@@ -107,6 +107,32 @@ describe('troupe batch: files', () => {
       { line: 2, ok: false },
     ])
     expect(await readLines(folder, 'out.jsonl.failures.jsonl')).toMatchObject([{ line: 2 }])
+  })
+
+  it('leaves the failures to the batch that began later too, where the other meets its first one after that', async () => {
+    const folder = await createFolder({})
+    const begin = () => {
+      const child = start(folder, 'batch', 'picky', '--input', '-', '--out', 'out.jsonl')
+      return { stdin: child.stdin, ended: ended(child) }
+    }
+    const idOf = async (name: string) => (await stat(join(folder, name))).ino
+    const first = begin()
+    const partial = await vi.waitFor(() => idOf('out.jsonl.partial'), { timeout: 20_000 })
+    const second = begin()
+    await vi.waitFor(async () => expect(await idOf('out.jsonl.partial')).not.toBe(partial), { timeout: 20_000 })
+    second.stdin.write(bad)
+    await vi.waitFor(() => idOf('out.jsonl.failures.jsonl.partial'), { timeout: 20_000 })
+
+    first.stdin.end(bad)
+    const message = /Cannot write out.jsonl: another process has begun to write it/
+    expect(await first.ended).toMatchObject({ code: 1, stderr: expect.stringMatching(message) as string })
+    second.stdin.end(good)
+    expect(await second.ended).toMatchObject({ code: 2 })
+    expect(await readLines(folder, 'out.jsonl')).toMatchObject([
+      { line: 1, ok: false },
+      { line: 2, ok: true },
+    ])
+    expect(await readLines(folder, 'out.jsonl.failures.jsonl')).toMatchObject([{ line: 1 }])
   })
 
   it('leaves the failures of an earlier run where the results cannot be written', async () => {
