@@ -54,17 +54,23 @@ export class TreeWriter {
         // Lists of keys that are new go in front, so that whoever reads the value knows them. A getter may have brought
         // one this time that has not gone in front.
         this.#texts.reset(mark)
+        this.#letGo()
         if (this.#attempt(value, at, defined) && this.#lists.size === size) return this.#at - this.#start
       }
     } catch {
       // A getter threw: structured clone will say so in its own words.
     } finally {
-      // What they hold may be large, and it may be long until the next value.
-      for (let index = 0; index < this.#met; index++) this.#objects[index] = undefined
+      this.#letGo()
     }
     this.#lists.forget(defined)
     this.#texts.reset(mark)
     return undefined
+  }
+
+  /** Forgets the objects that were met: what they hold may be large, and it may be long until the next value. */
+  #letGo(): void {
+    for (let index = 0; index < this.#met; index++) this.#objects[index] = undefined
+    this.#met = 0
   }
 
   #attempt(value: object, at: number, defined: number): boolean {
@@ -72,7 +78,6 @@ export class TreeWriter {
     this.#at = at + 1
     this.#end = at + ROW_NUMBERS
     this.#column = 0
-    this.#met = 0
     this.requestId = undefined
     return this.#define(defined) && this.#value(value, 0)
   }
