@@ -1,4 +1,3 @@
-import type { RoutedContext } from '../contract/context.ts'
 import type { TroupeError } from '../contract/errors.ts'
 import type { Outcome } from '../contract/outcome.ts'
 import type { Chain } from './chain.ts'
@@ -13,25 +12,33 @@ export function composeWatching(watchers: Watchers): Chain {
     const watched = watchers.begin(context, scope)
     track?.enter(COMPONENT)
     if (watched === undefined) return terminal(context)
+    // As it began: a component may write into its context.
+    const { service_id: serviceId, request_id: requestId } = context
     let result: unknown
     try {
       result = terminal(context)
     } catch (error) {
-      return end(watched, context, { ok: false, error: error as TroupeError })
+      return end(watched, serviceId, requestId, { ok: false, error: error as TroupeError })
     }
-    return isThenable(result) ? endLater(watched, context, result) : end(watched, context, { ok: true, value: result })
+    if (isThenable(result)) return endLater(watched, serviceId, requestId, result)
+    return end(watched, serviceId, requestId, { ok: true, value: result })
   }
 }
 
-function endLater(watched: Watched, context: RoutedContext, result: PromiseLike<unknown>): Promise<unknown> {
+function endLater(
+  watched: Watched,
+  serviceId: string,
+  requestId: string,
+  result: PromiseLike<unknown>,
+): Promise<unknown> {
   return Promise.resolve(result).then(
-    (value) => end(watched, context, { ok: true, value }),
-    (error: unknown) => end(watched, context, { ok: false, error: error as TroupeError }),
+    (value) => end(watched, serviceId, requestId, { ok: true, value }),
+    (error: unknown) => end(watched, serviceId, requestId, { ok: false, error: error as TroupeError }),
   )
 }
 
-function end(watched: Watched, { service_id, request_id }: RoutedContext, outcome: Outcome): unknown {
-  const ended = watched.end(outcome, service_id, request_id)
+function end(watched: Watched, serviceId: string, requestId: string, outcome: Outcome): unknown {
+  const ended = watched.end(outcome, serviceId, requestId)
   if (ended.ok) return ended.value
   throw ended.error
 }
