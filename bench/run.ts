@@ -44,7 +44,13 @@ const cases: readonly BenchCase[] = [
   events,
 ]
 
-const { json, svg, markdown, ...chosen } = new Command('npm run bench --')
+const {
+  json,
+  svg,
+  markdown,
+  case: names,
+  ...chosen
+} = new Command('npm run bench --')
   .description('Measures Troupe beside its peers, and says which targets are reached')
   .addOption(new Option('--case <name...>', 'only these').choices(cases.map(({ name }) => name)))
   .option('--rounds <number>', 'rounds of each case (5; 1 with --quick)', wholeNumber)
@@ -59,7 +65,7 @@ const { json, svg, markdown, ...chosen } = new Command('npm run bench --')
 
 try {
   await run(
-    cases.filter(({ name }) => chosen.case?.includes(name) ?? true),
+    cases.filter(({ name }) => names?.includes(name) ?? true),
     { ...chosen, rounds: chosen.rounds ?? (chosen.quick ? 1 : 5), workers: availableParallelism() },
   )
 } catch (error) {
