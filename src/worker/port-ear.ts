@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { ToLane } from '../contract/messages.ts'
 import { ASLEEP, type LaneMarks, POLLING } from '../kernel/lane-marks.ts'
@@ -20,7 +21,7 @@ export class PortEar {
   readonly #loop: LaneLoop
   readonly #marks: LaneMarks
   readonly #guard: ThreadGuard
-  readonly #policy = new PollPolicy()
+  readonly #policy = new PollPolicy(availableParallelism())
   readonly #awake: StayAwake
   /** Whether a turn of the event loop is being taken in the midst of polling. */
   #pausing = false
@@ -76,7 +77,6 @@ export class PortEar {
     this.#attend(POLLING)
     for (let now = 0; now < until; now = performance.now()) {
       if (!this.#hears()) continue
-      this.#policy.found()
       // What it does now is awaited, or goes on in another turn.
       if (!this.#loop.isIdle) return
       if (performance.now() >= away) {

@@ -30,9 +30,7 @@ export class StayAwake {
   touch(now: number): void {
     this.#policy.idle(now)
     this.#until = now + AWAKE_MS
-    // Most messages come by the event of the port all the same, but sooner than to a lane that has to be woken.
-    if (this.#isAwake) return this.#policy.found()
-    if (!this.#policy.worthIt) return
+    if (this.#isAwake || !this.#policy.worthIt) return
     this.#isAwake = true
     laterTurn(() => this.#look())
   }
@@ -41,7 +39,6 @@ export class StayAwake {
     const received = receiveMessageOnPort(this.#port)
     const now = performance.now()
     if (received) {
-      this.#policy.found()
       this.#until = now + AWAKE_MS
       this.#receive(received.message as ToLane)
     } else if (now >= this.#until) {
