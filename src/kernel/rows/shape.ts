@@ -13,7 +13,8 @@ export type ShapeField = readonly [key: string, type: LeafType | Shape]
 /** How deep objects may be nested. */
 export const MAX_DEPTH = 4
 const MAX_LEAVES = 64
-const MAX_OBJECTS = 12
+// As many as a tree may have, which takes half as long again.
+const MAX_OBJECTS = 32
 const MAX_KEY_LENGTH = 256
 
 /**
