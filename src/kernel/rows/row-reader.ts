@@ -14,7 +14,7 @@ import {
   nextNumbers,
   rowArea,
 } from './row-area.ts'
-import type { ShapeCodec } from './shape-codec.ts'
+import { type ShapeCodec, numbersOf } from './shape-codec.ts'
 import { CodecsByKey } from './shape-codecs.ts'
 import { TextRingReader } from './text-ring.ts'
 import { TreeReader } from './tree-reader.ts'
@@ -85,8 +85,9 @@ export class RowReader {
     }
     if (form & IS_NEW_SHAPE) this.#shapes[id] = codecs.get(this.#texts.take(0))
     const codec = this.#shapes[id]!
-    this.#numbersRead = (position + codec.numbers) | 0
-    return codec.read(numbers, position & (NUMBERS - 1), this.#texts, known)
+    const at = position & (NUMBERS - 1)
+    this.#numbersRead = (position + numbersOf(codec, numbers, at)) | 0
+    return codec.read(numbers, at, this.#texts, known)
   }
 
   /** Lets text be taken up to the end of a row that is seen to be there: what is further on may not have arrived here. */

@@ -15,7 +15,7 @@ import {
   nextNumbers,
   rowArea,
 } from './row-area.ts'
-import type { ShapeCodec } from './shape-codec.ts'
+import { type ShapeCodec, numbersOf } from './shape-codec.ts'
 import { ShapeCodecs } from './shape-codecs.ts'
 import { TextRing } from './text-ring.ts'
 import { TreeWriter } from './tree-writer.ts'
@@ -119,8 +119,10 @@ export class RowWriter {
     // Its key goes before the first value of a shape, so that whoever sees the row can read it.
     const isNew = id > this.#ids.size
     if (isNew && !this.#texts.put(0, codec.key)) return false
+    const { numbers } = this.#area
     const position = nextNumbers(this.#numbersWritten)
-    if (!codec.write(value, this.#area.numbers, position & (NUMBERS - 1), this.#texts, known)) {
+    const at = position & (NUMBERS - 1)
+    if (!codec.write(value, numbers, at, this.#texts, known)) {
       if (isNew) this.#texts.reset(mark)
       return false
     }
@@ -128,7 +130,11 @@ export class RowWriter {
     this.#lastCodec = codec
     this.#lastId = id
     this.#wasTree = false
-    this.#end(sequence, id | (isNew ? IS_NEW_SHAPE : 0) | (tag << TAG_SHIFT), (position + codec.numbers) | 0)
+    this.#end(
+      sequence,
+      id | (isNew ? IS_NEW_SHAPE : 0) | (tag << TAG_SHIFT),
+      (position + numbersOf(codec, numbers, at)) | 0,
+    )
     return true
   }
 

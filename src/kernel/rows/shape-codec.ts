@@ -1,53 +1,46 @@
 import { compileSource } from './compile-source.ts'
 import { readSource, writeSource } from './shape-source.ts'
-import { type LeafType, MAX_DEPTH, type Shape, leafTypes } from './shape.ts'
-
-/** Takes the texts of values, in the order of their leaves. */
-export interface TextSink {
-  /**
-   * `column` counts the text leaves of one value; `known` is a text that whoever takes this one knows. `false` where
-   * there is no room for it.
-   */
-  put(column: number, text: string, known?: string): boolean
-  mark(): number
-  /** Forgets what was put since. */
-  reset(mark: number): void
-}
-
-/** Gives the texts back, in the order in which they were put. */
-export interface TextSource {
-  take(column: number, known?: string): string
-}
+import { LIST, MAX_DEPTH, NUMBERS, type Shape, TEXT, countLeaves, leafTypes } from './shape.ts'
+import type { TextSink, TextSource } from './texts.ts'
 
 /**
  * Writes and reads values of one shape. From `numbers[at]` on lie the numbers and booleans of a value, in the order of
- * their leaves.
+ * their leaves. Where the shape has lists, how many numbers the value takes lies before these, and the lists behind.
  */
 export interface ShapeCodec {
   readonly shape: Shape
   /** Names the shape, on both sides of a thread. */
   readonly key: string
-  /** Slots a value takes. */
+  /** Slots a value takes, but for its lists. */
   readonly numbers: number
-  /** Texts a value has. */
+  /** Texts a value has, but for those in its lists. */
   readonly strings: number
+  readonly hasLists: boolean
   /** Which of the texts is the request id of a context; -1 where none is. */
   readonly idColumn: number
   /**
    * `false` where the value is not exactly of this shape, or its texts found no room: then no text was put, and what was
    * written to `numbers` means nothing. It never throws. Members are read once and in order, as structured clone does.
+   * No more than `ROW_NUMBERS` are written.
    */
   write(value: object, numbers: Float64Array, at: number, texts: TextSink, known?: string): boolean
   read(numbers: Float64Array, at: number, texts: TextSource, known?: string): object
 }
 
+/** How many slots the value takes that lies at `at`. */
+export function numbersOf(codec: ShapeCodec, numbers: Float64Array, at: number): number {
+  return codec.hasLists ? numbers[at]! : codec.numbers
+}
+
 /** Generates the code for a shape: about 0.1 ms, and as much again when V8 optimises it. */
 export function compileShape(shape: Shape): ShapeCodec {
+  const hasLists = countLeaves(shape, LIST) > 0
   return {
     shape,
     key: shapeKey(shape),
-    numbers: countLeaves(shape, ['number', 'boolean']),
-    strings: countLeaves(shape, ['string']),
+    numbers: countLeaves(shape, NUMBERS) + (hasLists ? 1 : 0),
+    strings: countLeaves(shape, TEXT),
+    hasLists,
     idColumn: idColumn(shape),
     write: compileSource<ShapeCodec['write']>(writeSource(shape)),
     read: compileSource<ShapeCodec['read']>(readSource(shape)),
@@ -80,14 +73,5 @@ function isShape(shape: unknown, depth: number): shape is Shape {
 
 function idColumn(shape: Shape): number {
   const at = shape.findIndex(([key, type]) => key === 'request_id' && type === 'string')
-  return at < 0 ? -1 : countLeaves(shape.slice(0, at), ['string'])
-}
-
-function countLeaves(shape: Shape, counted: readonly LeafType[]): number {
-  let count = 0
-  for (const [, type] of shape) {
-    if (typeof type !== 'string') count += countLeaves(type, counted)
-    else if (counted.includes(type)) count++
-  }
-  return count
+  return at < 0 ? -1 : countLeaves(shape.slice(0, at), TEXT)
 }

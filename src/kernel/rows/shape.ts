@@ -1,7 +1,12 @@
 import { types } from 'node:util'
+import { isDense } from './leaf-list.ts'
+import { MAX_ITEMS } from './tree-codes.ts'
 
-/** What a leaf holds. `null` and `undefined` are types of their own: a key that is there is not a key that is absent. */
-export type LeafType = 'number' | 'string' | 'boolean' | 'null' | 'undefined'
+/**
+ * What a leaf holds. `null` and `undefined` are types of their own: a key that is there is not a key that is absent. A
+ * list holds leaves of any other type, as many as it likes.
+ */
+export type LeafType = 'number' | 'string' | 'boolean' | 'null' | 'undefined' | 'list'
 
 /**
  * What values have in common that are written alike: the keys in their order, and under each the type of a leaf or the
@@ -38,9 +43,7 @@ class ShapeWalk {
   open(value: unknown, depth: number): Shape | undefined {
     if (typeof value !== 'object' || value === null || types.isProxy(value)) return undefined
     if (depth > MAX_DEPTH || Object.getPrototypeOf(value) !== Object.prototype) return undefined
-    // An object that occurs twice must stay one object: a row would make two of it.
-    if (this.#objects.has(value) || this.#objects.size === MAX_OBJECTS) return undefined
-    this.#objects.add(value)
+    if (!this.#isNew(value)) return undefined
     const shape: ShapeField[] = []
     for (const key of Object.keys(value)) {
       const own = Object.getOwnPropertyDescriptor(value, key)
@@ -48,20 +51,59 @@ class ShapeWalk {
       if (own === undefined || own.get !== undefined || own.set !== undefined) return undefined
       if (key === '__proto__' || key.length > MAX_KEY_LENGTH) return undefined
       const type = leafTypeOf(own.value) ?? this.open(own.value, depth + 1)
+      if (type === 'list' && !this.#isNew(own.value as object)) return undefined
       if (type === undefined || (typeof type === 'string' && ++this.#leaves > MAX_LEAVES)) return undefined
       shape.push([key, type])
     }
     return shape.length > 0 ? shape : undefined
   }
+
+  /** An object that occurs twice must stay one object: a row would make two of it. */
+  #isNew(value: object): boolean {
+    if (this.#objects.has(value) || this.#objects.size === MAX_OBJECTS) return false
+    this.#objects.add(value)
+    return true
+  }
 }
 
-export const leafTypes: ReadonlySet<string> = new Set<LeafType>(['number', 'string', 'boolean', 'null', 'undefined'])
+export const leafTypes: ReadonlySet<string> = new Set<LeafType>([
+  'number',
+  'string',
+  'boolean',
+  'null',
+  'undefined',
+  'list',
+])
+
+/** The types of leaves that are numbers in a row, those that are texts, and those that are lists. */
+export const NUMBERS: readonly LeafType[] = ['number', 'boolean']
+export const TEXT: readonly LeafType[] = ['string']
+export const LIST: readonly LeafType[] = ['list']
+
+/** How many leaves of these types there are, in nested objects too. */
+export function countLeaves(shape: Shape, counted: readonly LeafType[]): number {
+  let count = 0
+  for (const [, type] of shape) {
+    if (typeof type !== 'string') count += countLeaves(type, counted)
+    else if (counted.includes(type)) count++
+  }
+  return count
+}
 
 function leafTypeOf(value: unknown): LeafType | undefined {
   if (value === null) return 'null'
   const type = typeof value
   if (type === 'number' || type === 'string' || type === 'boolean' || type === 'undefined') return type
-  return undefined
+  return isLeafList(value) ? 'list' : undefined
+}
+
+function isLeafList(value: unknown): boolean {
+  if (types.isProxy(value) || !Array.isArray(value) || value.length > MAX_ITEMS || !isDense(value)) return false
+  return value.every((_, index) => {
+    const own = Object.getOwnPropertyDescriptor(value, index)!
+    const isPlain = own.get === undefined && own.set === undefined
+    return isPlain && (typeof own.value !== 'object' || own.value === null) && leafTypeOf(own.value) !== undefined
+  })
 }
 
 /** An exotic object that was given the prototype of a plain one comes out of structured clone as what it is. */

@@ -1,4 +1,4 @@
-import type { TextSink, TextSource } from './shape-codec.ts'
+import type { TextSink, TextSource } from './texts.ts'
 
 // Texts in memory that two threads share: each as its length, then its units, around a ring whose size is a power of two.
 // Lengths are units below 256, so that a piece of the ring with no other text than Latin is a string of one byte a unit.

@@ -9,5 +9,13 @@ export const TEXT = 5
 export const ARRAY = 6
 export const OBJECT = 7
 
-/** The longest list that is written as a tree. */
+/** Of a value that is its own code. */
+export function codeOf(value: unknown): number | undefined {
+  if (value === undefined) return UNDEFINED
+  if (value === null) return NULL
+  if (value === true) return TRUE
+  return value === false ? FALSE : undefined
+}
+
+/** The longest list that is written in a row. */
 export const MAX_ITEMS = 64

@@ -1,7 +1,7 @@
 import { type KeyList, KeyLists } from './key-lists.ts'
 import { ROW_NUMBERS } from './row-area.ts'
 import { ObjectBuilders } from './object-builders.ts'
-import type { TextSource } from './shape-codec.ts'
+import type { TextSource } from './texts.ts'
 import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE } from './tree-codes.ts'
 
 // The original: see `kernel/lane-marks.ts`.

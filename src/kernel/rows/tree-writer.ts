@@ -1,13 +1,14 @@
 import { types } from 'node:util'
 import { KeyLists, type KeyList } from './key-lists.ts'
+import { isDense } from './leaf-list.ts'
 import { ROW_NUMBERS } from './row-area.ts'
 import type { TextRing } from './text-ring.ts'
-import { ARRAY, FALSE, MAX_ITEMS, NULL, NUMBER, OBJECT, TEXT, TRUE, UNDEFINED } from './tree-codes.ts'
+import { ARRAY, MAX_ITEMS, NUMBER, OBJECT, TEXT, codeOf } from './tree-codes.ts'
 
 // Larger values are as well served by structured clone.
 const MAX_OBJECTS = 32
 const MAX_DEPTH = 16
-const { getPrototypeOf, keys: keysOf, prototype: plain } = Object
+const { getPrototypeOf, prototype: plain } = Object
 // oxlint-disable-next-line typescript/unbound-method
 const tagOf = plain.toString
 const empty = {}
@@ -156,19 +157,4 @@ export class TreeWriter {
     this.#objects[this.#met++] = value
     return true
   }
-}
-
-/** Of a value that is its own code. */
-function codeOf(value: unknown): number | undefined {
-  if (value === undefined) return UNDEFINED
-  if (value === null) return NULL
-  if (value === true) return TRUE
-  return value === false ? FALSE : undefined
-}
-
-/** Whether an array has neither holes, nor items that are hidden, nor fields of its own: indices come first of all keys. */
-function isDense(value: readonly unknown[]): boolean {
-  const { length } = value
-  const keys = keysOf(value)
-  return keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))
 }

@@ -17,12 +17,19 @@ const number = fc.oneof(
   fc.constantFrom(-0, 0, NaN, Infinity, -Infinity, 2 ** 53 + 2, -(2 ** 53) - 2, Number.MIN_VALUE, 2 ** 31, -(2 ** 30)),
 )
 
-export const leaves = {
+const simpleLeaves = {
   number,
   string: fc.oneof({ weight: 6, arbitrary: text }, longText, fc.constant('the same')),
   boolean: fc.boolean(),
   null: fc.constant(null),
   undefined: fc.constant(undefined),
+} as const
+const leaves = {
+  ...simpleLeaves,
+  list: fc.oneof(
+    fc.array(number, { maxLength: 8 }),
+    fc.array(fc.oneof(...Object.values(simpleLeaves)), { maxLength: 6 }),
+  ),
 } as const
 
 type Values = fc.Arbitrary<Record<string, unknown>>
@@ -58,6 +65,19 @@ const turns: ((value: Record<string, unknown>) => unknown)[] = [
   (value) => replaceFirst(value, 12n),
   (value) => replaceFirst(value, new Float64Array([1, -0])),
   (value) => replaceFirst(value, Object.assign([1], { length: 3 })),
+  (value) => replaceFirst(value, Object.assign([1], { extra: 3 })),
+  (value) => replaceFirst(value, [1, [2]]),
+  (value) => replaceFirst(value, [1, 'two', { three: 3 }]),
+  (value) => replaceFirst(value, [Symbol('no')]),
+  (value) => replaceFirst(value, new Proxy([1], {})),
+  (value) => replaceFirst(value, Object.setPrototypeOf([1], Object.prototype)),
+  (value) =>
+    replaceFirst(
+      value,
+      Array.from({ length: 200 }, (_, index) => index),
+    ),
+  (value) => replaceFirst(value, Object.defineProperty([1, 2], 0, { get: () => 3, enumerable: true })),
+  (value) => ((shared) => ({ ...value, first: shared, second: shared }))([1]),
   (value) => replaceFirst(value, new Map([[value, 1]])),
   (value) => replaceFirst(value, new Number(4)),
   (value) => replaceFirst(value, { nested: 1 }),
@@ -91,7 +111,11 @@ const turns: ((value: Record<string, unknown>) => unknown)[] = [
 function withMembers(exotic: object, value: Record<string, unknown>): object {
   for (const [name, part] of Object.entries(value)) {
     if (name === 'length') continue
-    Reflect.defineProperty(exotic, name, { value: part, enumerable: true, configurable: true, writable: true })
+    try {
+      Reflect.defineProperty(exotic, name, { value: part, enumerable: true, configurable: true, writable: true })
+    } catch {
+      // A view makes a number of it, which an object may refuse to become.
+    }
   }
   return exotic
 }

@@ -108,7 +108,7 @@ describe('The rings of rows', () => {
   ])(
     'carry thousands of values of many forms, read %s',
     (_, first, lag) => {
-      expect(run(first, 8_000, 77 + lag, lag)).toBeGreaterThan(2800)
+      expect(run(first, 8_000, 77 + lag, lag)).toBeGreaterThan(2400)
     },
     A_WHILE,
   )

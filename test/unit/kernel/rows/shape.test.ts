@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ShapeCodec, type TextSink, compileShape, shapeFromKey } from '../../../../src/kernel/rows/shape-codec.ts'
+import { ROW_NUMBERS } from '../../../../src/kernel/rows/row-area.ts'
+import { type ShapeCodec, compileShape, shapeFromKey } from '../../../../src/kernel/rows/shape-codec.ts'
+import type { TextSink } from '../../../../src/kernel/rows/texts.ts'
 import { shapeOf } from '../../../../src/kernel/rows/shape.ts'
 import { nearMiss, shapes } from './arbitrary-values.ts'
 import { isSame } from './sameness.ts'
@@ -25,12 +27,12 @@ class Texts implements TextSink {
 }
 
 function writes(codec: ShapeCodec, value: unknown): boolean {
-  return codec.write(value as object, new Float64Array(codec.numbers), 0, new Texts())
+  return codec.write(value as object, new Float64Array(ROW_NUMBERS), 0, new Texts())
 }
 
 describe('shapeOf', () => {
   it('names the keys in order and the types of leaves', () => {
-    expect(shapeOf({ b: 1, a: 'x', 1: true, in: { n: null, u: undefined } })).toEqual([
+    expect(shapeOf({ b: 1, a: 'x', 1: true, in: { n: null, u: undefined }, l: [1, 'x', null] })).toEqual([
       ['1', 'boolean'],
       ['b', 'number'],
       ['a', 'string'],
@@ -41,6 +43,7 @@ describe('shapeOf', () => {
           ['u', 'undefined'],
         ],
       ],
+      ['l', 'list'],
     ])
   })
 
@@ -60,6 +63,12 @@ describe('shapeOf', () => {
     ['an object without a prototype', Object.assign(Object.create(null) as object, { a: 1 })],
     ['a bigint', { a: 1n }],
     ['a function', { a: () => 1 }],
+    ['a list that occurs twice', ((list) => ({ a: list, b: list }))([1])],
+    ['a list in a list', { a: [[1]] }],
+    ['a list of objects', { a: [{ b: 1 }] }],
+    ['a list with a hole', { a: Object.assign([1], { length: 2 }) }],
+    ['a list with a field of its own', { a: Object.assign([1], { b: 2 }) }],
+    ['a list with a getter', { a: Object.defineProperty([1], 0, { get: () => 1 }) }],
     ['a getter', Object.defineProperty({}, 'a', { get: () => 1, enumerable: true })],
     ['an own __proto__', JSON.parse('{"__proto__":1}')],
     ['an object that occurs twice', { a: shared, b: shared }],
@@ -95,12 +104,13 @@ describe('compileShape', () => {
           const codec = compileShape(shape)
           const there = compileShape(shapeFromKey(codec.key))
           expect(there.shape).toEqual(shape)
-          const numbers = new Float64Array(at + codec.numbers + 1).fill(0.5)
+          const numbers = new Float64Array(at + (codec.hasLists ? ROW_NUMBERS : codec.numbers) + 1).fill(0.5)
           for (const value of pair) {
             const texts = new Texts()
             expect(codec.write(value, numbers, at, texts)).toBe(true)
-            expect(texts.texts).toHaveLength(codec.strings)
+            if (!codec.hasLists) expect(texts.texts).toHaveLength(codec.strings)
             expect(isSame(there.read(numbers, at, texts), structuredClone(value))).toBe(true)
+            expect(texts.texts).toEqual([])
           }
           expect(numbers.subarray(0, at).every((number) => number === 0.5)).toBe(true)
           expect(numbers.at(-1)).toBe(0.5)
@@ -118,7 +128,7 @@ describe('compileShape', () => {
         ([first, value], turn) => {
           const codec = compileShape(shapeOf(first)!)
           const near = turn(value)
-          const numbers = new Float64Array(codec.numbers)
+          const numbers = new Float64Array(ROW_NUMBERS)
           const texts = new Texts()
           if (codec.write(near as object, numbers, 0, texts))
             expect(isSame(codec.read(numbers, 0, texts), structuredClone(near))).toBe(true)
