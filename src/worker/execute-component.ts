@@ -3,7 +3,7 @@ import type { RoutedContext } from '../contract/context.ts'
 import { type ErrorFields, TroupeError } from '../contract/errors.ts'
 import type { Schema } from '../contract/schema.ts'
 import { isThenable } from '../kernel/thenable.ts'
-import { fromWireError, toWireError } from '../kernel/wire-error.ts'
+import { fromWireError, messageOf, toWireError } from '../kernel/wire-error.ts'
 import { withoutStack } from '../kernel/without-stack.ts'
 import type { LoadedComponent } from './component-loader.ts'
 import { type LocatedIssue, type SchemaVerdict, checkSchema } from './schema-check.ts'
@@ -84,16 +84,32 @@ export function failure(
   thrown: unknown,
 ): TroupeError {
   if (scope.isOwnCancellation(thrown)) return thrown
-  const wire = toWireError(thrown)
+  const { message, cause, details } = types.isNativeError(thrown) ? ofError(thrown) : ofOther(thrown)
   const fields: ErrorFields = {
-    // Whatever was thrown, the cause is an error; one that hides behind a Proxy is taken at its words.
-    cause: types.isNativeError(thrown) ? thrown : fromWireError(wire),
+    cause,
     retryable: readRetryable(thrown),
     serviceId: context.service_id,
     requestId: context.request_id,
-    details: { step: loaded.step.name, class: loaded.step.class, ...(wire.thrown && { thrown: wire.thrown.value }) },
+    details: { step: loaded.step.name, class: loaded.step.class, ...details },
   }
-  return withoutStack(() => new TroupeError('COMPONENT_FAILED', wire.message, fields))
+  return withoutStack(() => new TroupeError('COMPONENT_FAILED', message, fields))
+}
+
+interface Thrown {
+  readonly message: string
+  /** Whatever was thrown, the cause is an error. */
+  readonly cause: Error
+  readonly details?: { readonly thrown: unknown } | undefined
+}
+
+function ofError(error: Error): Thrown {
+  return { message: messageOf(error), cause: error }
+}
+
+/** An error that hides behind a Proxy is taken at its words. */
+function ofOther(thrown: unknown): Thrown {
+  const wire = toWireError(thrown)
+  return { message: wire.message, cause: fromWireError(wire), details: wire.thrown && { thrown: wire.thrown.value } }
 }
 
 // An error, of the component's own too, may say that trying again is of no use. Nothing is read of what may be a Proxy.
