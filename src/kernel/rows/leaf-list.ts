@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { compact } from './compact.ts'
 import { FALSE, MAX_ITEMS, NULL, NUMBER, TEXT, TRUE, UNDEFINED, codeOf } from './tree-codes.ts'
 import type { TextSink, TextSource } from './texts.ts'
 
@@ -118,12 +119,6 @@ function readItem(numbers: Float64Array, at: number, texts: TextSource, column: 
     default:
       throw new RangeError('An item of a list in a row is of no kind')
   }
-}
-
-/** A whole number that fits a machine word needs no memory of its own. There is no -0 among those. */
-function compact(number: number): number {
-  const whole = number | 0
-  return whole === number && (whole !== 0 || 1 / number > 0) ? whole : number
 }
 
 /** Whether an array has neither holes, nor items that are hidden, nor fields of its own: indices come first of all keys. */

@@ -42,19 +42,12 @@ return function writeWithLists(value, numbers, at, texts, known) {
 /** The body of a function that returns `read`. */
 export function readSource(shape: Shape): string {
   const lines = new ReadLines(shape)
-  return `${COMPACT}
+  return `
 return function read(numbers, at, texts, known) {
 ${lines.lists.join('\n')}
   return ${lines.literal}
 }`
 }
-
-// A whole number that fits a machine word needs no memory of its own. There is no -0 among those.
-const COMPACT = `
-function compact(number) {
-  const whole = number | 0
-  return whole === number && (whole !== 0 || 1 / number > 0) ? whole : number
-}`
 
 // What makes an object plain: not a proxy, the prototype, the tag of an ordinary object, not a view. The tag betrays a
 // Date, an Error, a RegExp or a boxed primitive that was given the prototype of a plain object. A Map or a buffer would
