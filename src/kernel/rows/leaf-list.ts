@@ -7,7 +7,9 @@ import type { TextSink, TextSource } from './texts.ts'
 // its length, and for each item a code and a number, which is that of a number and nothing else.
 
 // The originals: a component may replace them in its thread.
-const { isArray, prototype: list } = Array
+const { isArray, prototype: plainList } = Array
+const { isInteger } = Number
+const { isProxy } = types
 const { getPrototypeOf, keys: keysOf } = Object
 
 /**
@@ -23,7 +25,7 @@ export function writeLeafList(
   column: number,
   known?: string,
 ): number {
-  if (!isArray(value) || types.isProxy(value) || getPrototypeOf(value) !== list) return -1
+  if (!isArray(value) || isProxy(value) || getPrototypeOf(value) !== plainList) return -1
   const { length } = value as readonly unknown[]
   if (length > MAX_ITEMS || at + 1 + length > end || !isDense(value)) return -1
   numbers[at] = ~length
@@ -35,7 +37,7 @@ export function writeLeafList(
   return at + 1 + length
 }
 
-/** Goes on from the first item that is no number. */
+/** Goes on from the first item that is no number. Its parameters are many for there to be no object that holds them. */
 function writeMixed(
   value: readonly unknown[],
   first: number,
@@ -89,13 +91,11 @@ export function readLeafList(
   known?: string,
 ): unknown[] {
   const header = numbers[at]!
-  const length = header < 0 ? ~header : header
-  if (!(length <= MAX_ITEMS)) throw new RangeError('A list in a row is longer than any is')
+  const length = header < 0 ? -1 - header : header
+  if (!isInteger(length) || length > MAX_ITEMS) throw new RangeError('A list in a row is longer than any is')
   if (length === 0) return []
-  // Of the kind that structured clone makes, whatever it holds: V8 makes lists of numbers another kind, and who reads both
-  // has each of one kind made anew.
+  // Made as `TreeReader` makes its lists.
   const read: unknown[] = [undefined]
-  // Not by `push`, which a component may have replaced in its thread.
   for (let index = 0; index < length; index++)
     read[index] =
       header < 0 ? compact(numbers[at + 1 + index]!) : readItem(numbers, at + 1 + 2 * index, texts, column, known)

@@ -1,6 +1,9 @@
+import { types } from 'node:util'
+import { compact } from './compact.ts'
 import { compileSource } from './compile-source.ts'
+import { leafListNumbers, readLeafList, writeLeafList } from './leaf-list.ts'
 import { readSource, writeSource } from './shape-source.ts'
-import { LIST, MAX_DEPTH, NUMBERS, type Shape, TEXT, countLeaves, leafTypes } from './shape.ts'
+import { MAX_DEPTH, type Shape, countLeaves, leafTypes, listTypes, numberTypes, textTypes } from './shape.ts'
 import type { TextSink, TextSource } from './texts.ts'
 
 /**
@@ -13,8 +16,6 @@ export interface ShapeCodec {
   readonly key: string
   /** Slots a value takes, but for its lists. */
   readonly numbers: number
-  /** Texts a value has, but for those in its lists. */
-  readonly strings: number
   readonly hasLists: boolean
   /** Which of the texts is the request id of a context; -1 where none is. */
   readonly idColumn: number
@@ -32,18 +33,26 @@ export function numbersOf(codec: ShapeCodec, numbers: Float64Array, at: number):
   return codec.hasLists ? numbers[at]! : codec.numbers
 }
 
-/** Generates the code for a shape: about 0.1 ms, and as much again when V8 optimises it. */
+/** What the generated code calls. */
+const scope = {
+  isProxy: types.isProxy,
+  compact,
+  writeList: writeLeafList,
+  readList: readLeafList,
+  listNumbers: leafListNumbers,
+}
+
+/** Generates the code for a shape: some 0.2 ms where it has two objects, 1.8 ms where it has 31. */
 export function compileShape(shape: Shape): ShapeCodec {
-  const hasLists = countLeaves(shape, LIST) > 0
+  const hasLists = countLeaves(shape, listTypes) > 0
   return {
     shape,
     key: shapeKey(shape),
-    numbers: countLeaves(shape, NUMBERS) + (hasLists ? 1 : 0),
-    strings: countLeaves(shape, TEXT),
+    numbers: countLeaves(shape, numberTypes) + (hasLists ? 1 : 0),
     hasLists,
     idColumn: idColumn(shape),
-    write: compileSource<ShapeCodec['write']>(writeSource(shape)),
-    read: compileSource<ShapeCodec['read']>(readSource(shape)),
+    write: compileSource<ShapeCodec['write']>(writeSource(shape), scope),
+    read: compileSource<ShapeCodec['read']>(readSource(shape), scope),
   }
 }
 
@@ -73,5 +82,5 @@ function isShape(shape: unknown, depth: number): shape is Shape {
 
 function idColumn(shape: Shape): number {
   const at = shape.findIndex(([key, type]) => key === 'request_id' && type === 'string')
-  return at < 0 ? -1 : countLeaves(shape.slice(0, at), TEXT)
+  return at < 0 ? -1 : countLeaves(shape.slice(0, at), textTypes)
 }

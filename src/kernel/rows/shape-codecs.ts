@@ -42,16 +42,19 @@ export class ShapeCodecs {
   /** A codec for a value that no known one fits. */
   learn(value: unknown): ShapeCodec | undefined {
     if (this.#compiled === MAX_COMPILED) return undefined
-    const shape = shapeOf(value)
+    const shape = shapeOf(value, (found) => this.#has(shapeKey(found)))
     const key = shape === undefined ? '' : shapeKey(shape)
     if (shape === undefined || key.length > MAX_KEY_LENGTH) return undefined
-    // Its codec refused the value for another reason.
-    if (this.#codecs.some((codec) => codec.key === key)) return undefined
     this.#compiled++
     if (this.#codecs.length === MAX_CODECS) this.#codecs.pop()
     const codec = shared.get(key)
     this.#codecs.unshift(codec)
     return codec
+  }
+
+  /** Whether a shape has a codec, which then refused a value for another reason. */
+  #has(key: string): boolean {
+    return this.#codecs.some((codec) => codec.key === key)
   }
 
   hit(codec: ShapeCodec): void {

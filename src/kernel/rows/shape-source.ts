@@ -1,11 +1,11 @@
 import { ROW_NUMBERS } from './row-area.ts'
-import { LIST, type LeafType, NUMBERS, type Shape, TEXT, countLeaves } from './shape.ts'
+import { type LeafType, type Shape, countLeaves, listTypes, numberTypes, textTypes } from './shape.ts'
 
 // The source of the two functions of a shape. Keys get into it through `JSON.stringify` and no other way: that makes a
 // valid literal of any text, line separators and lone surrogates included. A key is never `__proto__`, which would set
 // a prototype in a literal.
 
-/** The body of a function that returns `write`. A refused value leaves no text: all checks come before the first put. */
+/** The body of a function that returns `write`. But for texts in lists, all checks come before the first put. */
 export function writeSource(shape: Shape): string {
   const lines = new WriteLines(shape)
   return `
@@ -30,7 +30,7 @@ ${lines.puts()}
 ${lines.hasLists ? WITH_LISTS : 'return write'}`
 }
 
-// The texts of lists are put as their items are checked: an item is read once.
+// The texts of lists are put as their items are checked, since each is read once: those of a refused value are taken back.
 const WITH_LISTS = `
 return function writeWithLists(value, numbers, at, texts, known) {
   const mark = texts.mark()
@@ -65,10 +65,10 @@ class WriteLines {
   #lists = 0
 
   constructor(shape: Shape) {
-    this.hasLists = countLeaves(shape, LIST) > 0
-    this.#columns = countLeaves(shape, TEXT)
+    this.hasLists = countLeaves(shape, listTypes) > 0
+    this.#columns = countLeaves(shape, textTypes)
     if (this.hasLists) {
-      this.checks.push(`    let next = at + ${1 + countLeaves(shape, NUMBERS)}`)
+      this.checks.push(`    let next = at + ${1 + countLeaves(shape, numberTypes)}`)
       this.stores.push('    numbers[at] = next - at')
     }
     this.#object(shape, 'value')
@@ -133,12 +133,16 @@ class ReadLines {
   #lists = 0
 
   constructor(shape: Shape) {
-    this.#textLeaves = countLeaves(shape, TEXT)
-    if (countLeaves(shape, LIST) > 0) {
+    this.#textLeaves = countLeaves(shape, textTypes)
+    if (countLeaves(shape, listTypes) > 0) {
       this.#slots = 1
-      this.lists.push(`  let next = at + ${1 + countLeaves(shape, NUMBERS)}`)
+      this.lists.push(`  let next = at + ${1 + countLeaves(shape, numberTypes)}`)
     }
     this.literal = this.#object(shape)
+    if (this.lists.length > 0)
+      this.lists.push(
+        `  if (numbers[at] !== next - at) throw new RangeError('The lists of a row do not end where it does')`,
+      )
   }
 
   /** Members of a literal are evaluated in their order, so texts are taken in theirs. */

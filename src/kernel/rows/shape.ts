@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import { isDense } from './leaf-list.ts'
-import { MAX_ITEMS } from './tree-codes.ts'
+import { MAX_ITEMS, MAX_OBJECTS } from './tree-codes.ts'
 
 /**
  * What a leaf holds. `null` and `undefined` are types of their own: a key that is there is not a key that is absent. A
@@ -18,19 +18,20 @@ export type ShapeField = readonly [key: string, type: LeafType | Shape]
 /** How deep objects may be nested. */
 export const MAX_DEPTH = 4
 const MAX_LEAVES = 64
-// As many as a tree may have, which takes half as long again.
-const MAX_OBJECTS = 32
 const MAX_KEY_LENGTH = 256
 
 /**
  * The shape of a plain value that can cross as a row just as structured clone would bring it, or `undefined`. Empty
- * objects have none: an exotic object without keys would pass for one. Called once for a shape, not for a value, so it
- * may ask structured clone itself whether the value is as plain as it looks.
+ * objects have none: an exotic object without keys would pass for one. It asks structured clone itself whether the value
+ * is as plain as it looks, once for a shape.
+ *
+ * @param isKnown Says that nobody needs this shape again.
  */
-export function shapeOf(value: unknown): Shape | undefined {
+export function shapeOf(value: unknown, isKnown?: (shape: Shape) => boolean): Shape | undefined {
   try {
     const shape = new ShapeWalk().open(value, 1)
-    return shape !== undefined && isCopyOf(structuredClone(value), shape) ? shape : undefined
+    if (shape === undefined || isKnown?.(shape)) return undefined
+    return isCopyOf(structuredClone(value), shape) ? shape : undefined
   } catch {
     return undefined
   }
@@ -76,9 +77,9 @@ export const leafTypes: ReadonlySet<string> = new Set<LeafType>([
 ])
 
 /** The types of leaves that are numbers in a row, those that are texts, and those that are lists. */
-export const NUMBERS: readonly LeafType[] = ['number', 'boolean']
-export const TEXT: readonly LeafType[] = ['string']
-export const LIST: readonly LeafType[] = ['list']
+export const numberTypes: readonly LeafType[] = ['number', 'boolean']
+export const textTypes: readonly LeafType[] = ['string']
+export const listTypes: readonly LeafType[] = ['list']
 
 /** How many leaves of these types there are, in nested objects too. */
 export function countLeaves(shape: Shape, counted: readonly LeafType[]): number {
@@ -91,19 +92,24 @@ export function countLeaves(shape: Shape, counted: readonly LeafType[]): number 
 }
 
 function leafTypeOf(value: unknown): LeafType | undefined {
+  return simpleTypeOf(value) ?? (isLeafList(value) ? 'list' : undefined)
+}
+
+function simpleTypeOf(value: unknown): LeafType | undefined {
   if (value === null) return 'null'
   const type = typeof value
   if (type === 'number' || type === 'string' || type === 'boolean' || type === 'undefined') return type
-  return isLeafList(value) ? 'list' : undefined
+  return undefined
 }
 
 function isLeafList(value: unknown): boolean {
-  if (types.isProxy(value) || !Array.isArray(value) || value.length > MAX_ITEMS || !isDense(value)) return false
-  return value.every((_, index) => {
+  if (types.isProxy(value) || !Array.isArray(value) || Object.getPrototypeOf(value) !== Array.prototype) return false
+  if (value.length > MAX_ITEMS || !isDense(value)) return false
+  for (let index = 0; index < value.length; index++) {
     const own = Object.getOwnPropertyDescriptor(value, index)!
-    const isPlain = own.get === undefined && own.set === undefined
-    return isPlain && (typeof own.value !== 'object' || own.value === null) && leafTypeOf(own.value) !== undefined
-  })
+    if (own.get !== undefined || own.set !== undefined || simpleTypeOf(own.value) === undefined) return false
+  }
+  return true
 }
 
 /** An exotic object that was given the prototype of a plain one comes out of structured clone as what it is. */
@@ -115,7 +121,12 @@ function isCopyOf(copy: unknown, shape: Shape): boolean {
     shape.every(([key, type], index) => {
       if (key !== keys[index]) return false
       const part = (copy as Record<string, unknown>)[key]
-      return typeof type === 'string' ? leafTypeOf(part) === type : isCopyOf(part, type)
+      return typeof type === 'string' ? isOfType(part, type) : isCopyOf(part, type)
     })
   )
+}
+
+/** A plain list of leaves comes out as one. */
+function isOfType(part: unknown, type: LeafType): boolean {
+  return type === 'list' ? Array.isArray(part) : simpleTypeOf(part) === type
 }

@@ -1,7 +1,7 @@
-/** Takes the texts of values, in the order of their leaves. */
+/** Takes the texts of values: those of their lists first, then those of their other leaves, both in order. */
 export interface TextSink {
   /**
-   * `column` counts the text leaves of one value; `known` is a text that whoever takes this one knows. `false` where
+   * `column` counts the text leaves of one value, and then its lists; `known` is a text that whoever takes this one knows. `false` where
    * there is no room for it.
    */
   put(column: number, text: string, known?: string): boolean

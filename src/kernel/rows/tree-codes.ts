@@ -1,4 +1,4 @@
-// What comes next in a row that holds a tree. A number is followed by itself, an array by its length and its items, an
+// What comes next in a row that holds a tree, or in a list of leaves. A number is followed by itself, an array by its length and its items, an
 // object by the number of its list of keys and by its members.
 export const UNDEFINED = 0
 export const NULL = 1
@@ -17,5 +17,7 @@ export function codeOf(value: unknown): number | undefined {
   return value === false ? FALSE : undefined
 }
 
+/** The most objects and lists in one row: larger values are as well served by structured clone. */
+export const MAX_OBJECTS = 32
 /** The longest list that is written in a row. */
 export const MAX_ITEMS = 64

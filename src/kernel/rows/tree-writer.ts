@@ -3,10 +3,8 @@ import { KeyLists, type KeyList } from './key-lists.ts'
 import { isDense } from './leaf-list.ts'
 import { ROW_NUMBERS } from './row-area.ts'
 import type { TextRing } from './text-ring.ts'
-import { ARRAY, MAX_ITEMS, NUMBER, OBJECT, TEXT, codeOf } from './tree-codes.ts'
+import { ARRAY, MAX_ITEMS, MAX_OBJECTS, NUMBER, OBJECT, TEXT, codeOf } from './tree-codes.ts'
 
-// Larger values are as well served by structured clone.
-const MAX_OBJECTS = 32
 const MAX_DEPTH = 16
 const { getPrototypeOf, prototype: plain } = Object
 // oxlint-disable-next-line typescript/unbound-method

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { leafListNumbers, readLeafList, writeLeafList } from '../../../../src/kernel/rows/leaf-list.ts'
+import { compileShape } from '../../../../src/kernel/rows/shape-codec.ts'
+import { shapeOf } from '../../../../src/kernel/rows/shape.ts'
 import { Crossing } from './crossing.ts'
 import { isSame } from './sameness.ts'
 
@@ -75,7 +77,20 @@ describe('A list of leaves in a row', () => {
     expect(crossing.send(many(50), 2)).toEqual([many(50)])
   })
 
-  it.each([65, -66, NaN, Infinity])('that says its length is %s is none', (header) => {
-    expect(() => readLeafList(Float64Array.of(header), 0, noTexts, 0)).toThrow(RangeError)
+  it('ends where its row says, or the row is none', () => {
+    const value = { list: [1, 2], after: 3 }
+    const codec = compileShape(shapeOf(value)!)
+    const numbers = new Float64Array(8)
+    expect(codec.write(value, numbers, 0, noTexts)).toBe(true)
+    expect(codec.read(numbers, 0, noTexts)).toEqual(value)
+    numbers[0] = NaN
+    expect(() => codec.read(numbers, 0, noTexts)).toThrow(RangeError)
   })
+
+  it.each([65, -66, 1.5, -0.5, -(2 ** 32) - 3, NaN, Infinity, -Infinity])(
+    'that says its length is %s is none',
+    (header) => {
+      expect(() => readLeafList(Float64Array.of(header), 0, noTexts, 0)).toThrow(RangeError)
+    },
+  )
 })

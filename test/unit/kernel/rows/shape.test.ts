@@ -65,6 +65,7 @@ describe('shapeOf', () => {
     ['a function', { a: () => 1 }],
     ['a list that occurs twice', ((list) => ({ a: list, b: list }))([1])],
     ['a list in a list', { a: [[1]] }],
+    ['a list of a class of its own', { a: class extends Array {}.of(1) }],
     ['a list of objects', { a: [{ b: 1 }] }],
     ['a list with a hole', { a: Object.assign([1], { length: 2 }) }],
     ['a list with a field of its own', { a: Object.assign([1], { b: 2 }) }],
@@ -108,7 +109,6 @@ describe('compileShape', () => {
           for (const value of pair) {
             const texts = new Texts()
             expect(codec.write(value, numbers, at, texts)).toBe(true)
-            if (!codec.hasLists) expect(texts.texts).toHaveLength(codec.strings)
             expect(isSame(there.read(numbers, at, texts), structuredClone(value))).toBe(true)
             expect(texts.texts).toEqual([])
           }
