@@ -50,7 +50,7 @@ const pool = z
     resource_limits: z
       .strictObject({
         max_old_generation_size_mb: megabytes.min(16).describe('The main heap. At least 16; Node has a default.'),
-        max_young_generation_size_mb: megabytes.describe('The heap for objects that were just made.'),
+        max_young_generation_size_mb: megabytes.describe('The heap for objects that were just made: 24 unless told.'),
         code_range_size_mb: megabytes.describe('Memory for generated code.'),
         stack_size_mb: megabytes.max(256).describe('The stack. Default 4.'),
       })

@@ -16,7 +16,7 @@ describe('readPlan normalises', () => {
           workers: availableParallelism(),
           maxRestarts: 10,
           withinMs: 10_000,
-          thread: { pool: 'default', resourceLimits: {} },
+          thread: { pool: 'default', resourceLimits: { maxYoungGenerationSizeMb: 24 } },
         },
       ],
       services: [
@@ -124,10 +124,10 @@ describe('readPlan normalises', () => {
     }
     const config = { pools: { heavy }, services: { a: { ...echo, pool: 'heavy' }, b: echo } }
     const usual = { engine: 'threads', workers: 2, maxRestarts: 10, withinMs: 10_000 }
-    const resourceLimits = { maxOldGenerationSizeMb: 64, stackSizeMb: 2 }
+    const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 24, stackSizeMb: 2 }
     const pools = { ...config.pools, heavy: { ...heavy, workers: 2 } }
     expect((await readPlan({ ...config, pools }, { workers: 2 })).pools).toEqual([
-      { name: 'default', ...usual, thread: { pool: 'default', resourceLimits: {} } },
+      { name: 'default', ...usual, thread: { pool: 'default', resourceLimits: { maxYoungGenerationSizeMb: 24 } } },
       {
         name: 'heavy',
         ...usual,
@@ -142,7 +142,7 @@ describe('readPlan normalises', () => {
       name: 'heavy',
       engine: 'inline',
       workers: 1,
-      thread: { pool: 'heavy', resourceLimits: {} },
+      thread: { pool: 'heavy', resourceLimits: { maxYoungGenerationSizeMb: 24 } },
     })
     expect(inline.warnings).toContain('pools.heavy.recycle_after: has no effect on the engine inline')
     expect(inline.warnings).toHaveLength(5)
